@@ -1,0 +1,1 @@
+"""Language models and their meter, optimiser runs, evaluation and the verdict."""

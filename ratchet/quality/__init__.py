@@ -1,0 +1,1 @@
+"""Quality of examples: schema, score, duplicates, gates, coverage."""

@@ -1,0 +1,16 @@
+"""The signatures that Ratchet improves: contracts, metrics, gate policies, vocabulary."""
+
+from ratchet.signatures.registry import get, names, register, register_location
+from ratchet.signatures.spec import Field, GatePolicy, Score, SignatureSpec, Values
+
+__all__ = [
+    "Field",
+    "GatePolicy",
+    "Score",
+    "SignatureSpec",
+    "Values",
+    "get",
+    "names",
+    "register",
+    "register_location",
+]
