@@ -1,0 +1,92 @@
+"""What a person can choose about an improvement run; the command line, the flow's form and
+the summary share this one definition."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ratchet import signatures
+from ratchet.errors import ConfigurationError
+
+OptimizerChoice = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
+
+
+class ImprovementOptions(BaseModel):
+    """The options of one improvement run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    repositories: tuple[str, ...] = Field(
+        default=(".",), description="Git repositories to mine, as paths."
+    )
+    signatures: tuple[str, ...] = Field(
+        default=(), description="Signatures to improve; empty means all registered ones."
+    )
+    since_days: int = Field(default=90, ge=1, description="How many days of history to mine.")
+    git_target: int = Field(
+        default=30, ge=0, description="Examples wanted from git, for each signature."
+    )
+    synthetic_target: int = Field(
+        default=20, ge=0, description="Synthetic examples wanted, for each signature."
+    )
+    trials: int = Field(default=50, ge=1, le=1000, description="Trials of MIPROv2.")
+    optimizer: OptimizerChoice = Field(
+        default="auto",
+        description="auto takes BootstrapFewShot from 10 examples and MIPROv2 from 50.",
+    )
+    min_improvement: float = Field(
+        default=0.05,
+        ge=0,
+        le=10,
+        description="Gain a candidate must reach, relative to the baseline's score (0.05 is 5 %).",
+    )
+    strict: bool = Field(
+        default=True, description="Refuse a whole set that misses a gate, instead of warning."
+    )
+    model: str = Field(
+        default="", description="Language model as provider/name; empty means the configured one."
+    )
+    seed: int = Field(default=1, ge=1, description="Seed of every random choice.")
+    duplicate_threshold: float = Field(
+        default=0.90,
+        ge=0.5,
+        le=1.0,
+        description="Similarity of inputs (0..1) from which an example is a duplicate.",
+    )
+    max_cost_usd: float | None = Field(
+        default=None, gt=0, description="Stop a signature's optimisation at this cost."
+    )
+    max_seconds: float = Field(
+        default=7200, gt=0, description="Stop a signature's optimisation after this time."
+    )
+
+    @field_validator("signatures")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            signatures.get(name)
+        return tuple(dict.fromkeys(names))
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Build options and explain in one line what is wrong with them.
+
+        Raises:
+            ConfigurationError: a value is out of range or of the wrong type.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            details = "; ".join(
+                f"--{'-'.join(str(part) for part in problem['loc']).replace('_', '-')}: "
+                f"{problem['msg']} (given: {problem['input']!r})"
+                for problem in error.errors()
+            )
+            raise ConfigurationError(details) from error
+
+    @property
+    def signature_names(self) -> tuple[str, ...]:
+        """The signatures this run improves."""
+        return self.signatures or signatures.names()

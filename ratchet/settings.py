@@ -1,0 +1,121 @@
+"""Where Ratchet keeps its state and which defaults a team has chosen.
+
+Values come, the later ones winning, from the defaults below, `ratchet.toml` in the working
+directory, and environment variables named RATCHET_<SETTING>.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ratchet.errors import ConfigurationError
+from ratchet.signatures import register_location
+
+SETTINGS_FILE = "ratchet.toml"
+
+
+class Settings(BaseSettings):
+    """The effective settings of this process; paths are relative to the working directory."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RATCHET_",
+        toml_file=SETTINGS_FILE,
+        frozen=True,
+        extra="forbid",
+    )
+
+    home: Path = Field(default=Path(".ratchet"), description="State folder.")
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL of the store; empty means SQLite in the state folder.",
+    )
+    training_data: Path = Field(
+        default=Path("training_data"), description="Folder of the dataset versions."
+    )
+    runs: Path | None = Field(default=None, description="Folder of the runs.")
+    programs: Path | None = Field(default=None, description="Folder of the program versions.")
+    model: str = Field(
+        default="",
+        description=(
+            "Language model, as `provider/name`; empty means Claude when ANTHROPIC_API_KEY is "
+            "set and offline/in-context otherwise."
+        ),
+    )
+    api_base: str = Field(default="", description="URL of an OpenAI-compatible endpoint.")
+    signatures: dict[str, str] = Field(
+        default_factory=dict,
+        description="Your own signatures, by name: module:ATTRIBUTE.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL of the store."""
+        return self.database_url or f"sqlite:///{self.home.absolute() / 'ratchet.db'}"
+
+    @property
+    def runs_folder(self) -> Path:
+        """The folder that holds a folder for each run."""
+        return (self.runs or self.home / "runs").absolute()
+
+    @property
+    def programs_folder(self) -> Path:
+        """The folder that holds the program versions."""
+        return (self.programs or self.home / "programs").absolute()
+
+    @property
+    def datasets_folder(self) -> Path:
+        """The folder that holds the dataset versions."""
+        return self.training_data.absolute()
+
+    @property
+    def cache_folder(self) -> Path:
+        """The folder of what can be computed again: model calls, mined histories."""
+        return (self.home / "cache").absolute()
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings and register the user's own signatures.
+
+    Raises:
+        ConfigurationError: a value or a key is wrong; the message names each one.
+    """
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from error
+    except ValueError as error:  # a broken TOML file
+        raise ConfigurationError(f"{SETTINGS_FILE}: {error}") from error
+    for name, location in settings.signatures.items():
+        register_location(name, location)
+    return settings
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"])
+        lines.append(f"{name}: {problem['msg']} (given: {problem.get('input')!r})")
+    return (
+        f"The settings are wrong. {'; '.join(lines)}. "
+        f"They come from {SETTINGS_FILE} and RATCHET_* variables."
+    )
