@@ -1,5 +1,4 @@
-"""What a person can choose about an improvement run; the command line, the flow's form and
-the summary share this one definition."""
+"""What a person can choose about an improvement run; one definition for everyone who asks."""
 
 from __future__ import annotations
 
