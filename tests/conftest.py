@@ -1,0 +1,38 @@
+"""What every test needs: an environment of its own, and one Prefect server a session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PREFECT_STARTUP_SECONDS = 180
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+os.environ["DO_NOT_TRACK"] = "1"
+for name in [name for name in os.environ if name.startswith(("RATCHET_", "ANTHROPIC_"))]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Prefect server with a database of its own; its API address.
+
+    Tests that use it carry `pytest.mark.xdist_group("prefect")`, so that one worker starts
+    one server.
+    """
+    from prefect.settings import PREFECT_API_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=PREFECT_STARTUP_SECONDS):
+        yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory that is a user's project."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
