@@ -1,0 +1,213 @@
+"""Defects of one text that need no context: placeholders, gibberish, markup, a cut-off end."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ratchet.quality.words import words
+
+FATAL, SERIOUS, SLIGHT = 0.10, 0.50, 0.85
+"""What is left of a clarity of 1 after a defect of each weight; several multiply."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defect:
+    """One thing wrong with a text: the factor its clarity keeps, and the reason in words."""
+
+    factor: float
+    reason: str
+
+
+_PLACEHOLDER_WHOLE = re.compile(
+    r"(?:todo|tbd|tba|fixme|n/?a|null|none|nil|undefined|placeholder|string|text|test|testing|foo|"
+    r"bar|baz|foo ?bar|asdf\w*|qwerty\w*|xxx+|\?+|\.{2,}|-+|example|sample|"
+    r"(?:your|some|insert|enter|sample|example|dummy)[ _](?:\w+[ _]?){0,3}(?:here)?)\W*",
+    re.IGNORECASE,
+)
+_PLACEHOLDER_PART = re.compile(
+    r"<\s*(?:insert|your|enter|describe|placeholder|todo)[^>]*>|"
+    r"\[\s*(?:insert|your|enter|describe|placeholder|todo|tbd|explanation|requirement)[^\]]*\](?!\()|"
+    r"\{\{.*?\}\}|\b(?:insert|describe|put) \w+(?: \w+){0,3} here\b|\b(?:todo|tbd):? (?:write|fill|"
+    r"describe|later)|\bas an ai (?:language )?model\b|\bXXX+\b|\bfoo bar baz\b",
+    re.IGNORECASE,
+)
+_LOREM = re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipiscing\b", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk-[A-Za-z0-9_-]{20,}|"
+    r"\bxox[abprs]-[A-Za-z0-9-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
+    r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|\bAIza[\w-]{35}\b|"
+    r"\b(?:password|passwd|secret|api[_-]?key|token)\s*[:=]\s*[\"']"
+    r"(?=[^\"']*\d)(?=[^\"']*[a-z])[^\"'\s]{16,}[\"']|"
+    r"://[^\s:/@]+:(?!pass|secret|postgres|example|change|\*|<|\$|\{)[^\s:/@]{6,}@",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|quot|#\d+);")
+_MOJIBAKE = re.compile(
+    "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb|\u00f0\u0178"
+)
+_STACKED_MARKS = re.compile("[\u0300-\u036f]{2,}")
+_VOWEL = re.compile(r"[aeiouyàâäåæèéêëìíîïòóôöøùúûüœ]")
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
+_MASHED = re.compile(r"(?:asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|zxcv|xcvb|jkl;)")
+_DANGLING = re.compile(
+    r"(?:\b(?:a|an|the|and|or|of|to|in|with|for|by|from|but|because|which|that|is|are|was|were|"
+    r"when|if|as|at|than|into|every|each)|[,(\[{:/&-]|\.\.\.|…)\s*$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])")
+_SENTENCE = re.compile(r"[.!?;]\s+|\n+")
+_ENDS_WELL = re.compile(r"[.!?:;)\]}\"'`>…]\s*$|\d\s*$")
+
+MIN_LETTER_SHARE = 0.30  # of the characters that are no white space
+TAG_SHARE = 0.15  # of the characters: from here markup is the text, not its subject
+SHOUTED_SHARE, SHOUTED_LETTERS = 0.70, 20
+ODD_WORD_SHARE, SOME_ODD_WORDS = 0.30, 0.12  # of the words of four letters and more
+READABLE_WORDS = 35  # in one sentence; plain-language guides ask for 20 to 25 on average
+REPEATED_SHARE, REPEATED_PHRASES = 0.45, 8  # of the three-word phrases, when there are so many
+
+
+def find_defects(text: str, *, ends_sentences: bool) -> Iterator[Defect]:
+    """Yield what is wrong with `text` as a piece of writing.
+
+    Args:
+        text: Not empty; an empty text is a matter of completeness.
+        ends_sentences: Whether a text that stops in mid-sentence is cut off: so for a text
+            that somebody wrote as an answer, not for a list item or a piece of a diff.
+
+    >>> [defect.reason for defect in find_defects("TODO", ends_sentences=True)]
+    ['is a placeholder']
+    """
+    for check in CHECKS:
+        if defect := check(text):
+            yield defect
+    if ends_sentences:
+        for check in (_cut_off, _rambling):
+            if defect := check(text):
+                yield defect
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether `text` stands for a text that nobody wrote.
+
+    >>> is_placeholder("tbd."), is_placeholder("Lorem ipsum dolor"), is_placeholder("Add tests")
+    (True, True, False)
+    """
+    return bool(_PLACEHOLDER_WHOLE.fullmatch(text.strip()) or _LOREM.search(text))
+
+
+def _placeholder(text: str) -> Defect | None:
+    if is_placeholder(text):
+        return Defect(factor=FATAL, reason="is a placeholder")
+    if _PLACEHOLDER_PART.search(text):
+        return Defect(factor=0.15, reason="holds an unfilled placeholder")
+    return None
+
+
+def _secret(text: str) -> Defect | None:
+    if _SECRET.search(text):
+        return Defect(factor=FATAL, reason="holds a secret")
+    return None
+
+
+def _broken_encoding(text: str) -> Defect | None:
+    odd = sum(_is_odd_character(character) for character in text)
+    odd += 3 * len(_MOJIBAKE.findall(text)) + sum(map(len, _STACKED_MARKS.findall(text)))
+    if odd > max(2, 0.03 * len(text)):
+        return Defect(factor=FATAL, reason="is broken Unicode")
+    if odd:
+        return Defect(factor=SERIOUS, reason="holds broken characters")
+    return None
+
+
+def _is_odd_character(character: str) -> bool:
+    """Control, private, unassigned and surrogate characters."""
+    if character.isascii():
+        return not (character.isprintable() or character in "\n\r\t")
+    return unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
+
+
+def _few_letters(text: str) -> Defect | None:
+    visible = [character for character in text if not character.isspace()]
+    letters = sum(character.isalpha() for character in visible)
+    if letters < MIN_LETTER_SHARE * len(visible):
+        return Defect(factor=FATAL, reason="is mostly punctuation or digits")
+    return None
+
+
+def _markup(text: str) -> Defect | None:
+    tags = _TAG.findall(text)
+    if len(tags) >= 4 and sum(map(len, tags)) >= TAG_SHARE * len(text):
+        return Defect(factor=0.2, reason="is HTML rather than text")
+    return None
+
+
+def _shouting(text: str) -> Defect | None:
+    letters = [character for character in text if character.isalpha()]
+    shouted = sum(character.isupper() for character in letters)
+    if len(letters) >= SHOUTED_LETTERS and shouted >= SHOUTED_SHARE * len(letters):
+        return Defect(factor=0.2, reason="is written in capitals")
+    return None
+
+
+def _gibberish(text: str) -> Defect | None:
+    long_words = [word for word in words(text) if len(word) >= 4 and word.isascii()]
+    odd = [word for word in long_words if _is_odd_word(word)]
+    if not odd or len(odd) < SOME_ODD_WORDS * len(long_words):
+        return None
+    if len(odd) >= ODD_WORD_SHARE * len(long_words):
+        return Defect(factor=FATAL, reason=f"is gibberish ({odd[0]!r})")
+    return Defect(factor=SERIOUS, reason=f"holds gibberish ({odd[0]!r})") if len(odd) > 1 else None
+
+
+def _is_odd_word(word: str) -> bool:
+    """A word nobody can say: no vowel in five letters, six consonants on end, mashed keys."""
+    if _MASHED.search(word) or _CONSONANTS.search(word):
+        return True
+    vowels = len(_VOWEL.findall(word))
+    return len(word) >= 6 and vowels < len(word) / 6
+
+
+def _repetition(text: str) -> Defect | None:
+    found = words(text)
+    phrases = list(zip(found, found[1:], found[2:], strict=False))
+    if len(phrases) < REPEATED_PHRASES:
+        return None
+    repeated = 1 - len(set(phrases)) / len(phrases)
+    if repeated >= REPEATED_SHARE:
+        return Defect(factor=0.2, reason=f"repeats itself ({repeated:.0%} of its phrases)")
+    return None
+
+
+def _cut_off(text: str) -> Defect | None:
+    """A dangling last word, or a last sentence without an end after ones that have it."""
+    text = text.rstrip()
+    if _DANGLING.search(text) or text.count("```") % 2 or text.count("(") > text.count(")"):
+        return Defect(factor=0.2, reason="is cut off at the end")
+    last_line = text.splitlines()[-1] if text else ""
+    if _SENTENCE_END.search(last_line) and not _ENDS_WELL.search(last_line):
+        return Defect(factor=0.6, reason="stops in mid-sentence")
+    return None
+
+
+def _rambling(text: str) -> Defect | None:
+    longest = max((len(part.split()) for part in _SENTENCE.split(text)), default=0)
+    if longest <= READABLE_WORDS:
+        return None
+    factor = max(0.6, 1 - (longest - READABLE_WORDS) / 100)
+    return Defect(factor=factor, reason=f"has a sentence of {longest} words")
+
+
+CHECKS: tuple[Callable[[str], Defect | None], ...] = (
+    _placeholder,
+    _secret,
+    _broken_encoding,
+    _few_letters,
+    _markup,
+    _shouting,
+    _gibberish,
+    _repetition,
+)
+"""The checks that hold for every text, whatever its place."""

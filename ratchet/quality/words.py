@@ -1,0 +1,91 @@
+"""The words of a text as the quality features see them: content words, by stem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+STEM_LETTERS = 5  # "validate", "validation" and "validator" become one
+
+_FUNCTION_WORDS = (
+    "a about above after again all also although an and any are as at be because been before "
+    "being below between both but by can could did do does doing done down during each either "
+    "else even every few for from further had has have having he her here him his how i if in "
+    "into is it its itself just let may me might more most much must my neither no nor not "
+    "now of off on once only or other our out over own per same shall she should since so "
+    "some still such than that the their them then there these they this those though through "
+    "to too under until up upon us very was we were what when where which while who whom "
+    "whose why will with within without would yet you your "
+)
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+
+_GENERIC_WORDS = (
+    "add added adding anything appropriate aspect bad best better change changed changes "
+    "check clean clear code correct correctly etc everything fix fixed fixes full fully "
+    "general good great handle handled help implement implementation implemented improve "
+    "improved improvement issue issues item items keep level look make makes making needed "
+    "new nice number ok okay one part possible problem problems project proper properly "
+    "quality requirement requirements required right several something step steps stuff sure "
+    "task thing things three two update updated use used user users using various way ways "
+    "well work working works wrong yes "
+)
+GENERIC_WORDS = frozenset(_GENERIC_WORDS.split())
+"""Words of any software task; sharing them says nothing about the topic."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SPECIFIC = re.compile(
+    r"`[^`]+`|[\w-]+(?:[/.][\w-]+)+|\w+\(\)|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+[A-Z]\w+\b"
+    r"|\b\d+(?:\.\d+)?(?:\s?(?:%|ms|s|kb|mb|gb)\b)?|\b[A-Z]{2,}[0-9]*\b"
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in lower case; identifiers and paths fall into their parts.
+
+    >>> words("parse_config() in src/userStore.py")
+    ['parse', 'config', 'in', 'src', 'user', 'store', 'py']
+    """
+    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text))]
+
+
+def stem(word: str) -> str:
+    """A crude stem: plural dropped, cut to the first letters.
+
+    >>> stem("retries") == stem("retry") and stem("validation") == stem("validates")
+    True
+    """
+    if len(word) > 3 and word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word[:STEM_LETTERS]
+
+
+@lru_cache(maxsize=65_536)
+def content_stems(text: str) -> frozenset[str]:
+    """The stems of the words that say what `text` is about.
+
+    >>> sorted(content_stems("Fix the retries of the upload properly"))
+    ['retry', 'uploa']
+    """
+    return frozenset(
+        stem(word)
+        for word in words(text)
+        if len(word) > 1 and word not in FUNCTION_WORDS and word not in GENERIC_WORDS
+    )
+
+
+def stems_of(texts: Iterable[str]) -> frozenset[str]:
+    """The content stems of several texts together."""
+    return frozenset().union(*map(content_stems, texts))
+
+
+def specifics(text: str) -> frozenset[str]:
+    """What can be looked up: identifiers, paths, quoted code, numbers, acronyms.
+
+    >>> sorted(specifics("Cap retries at 5 in `client.py`, see HTTP docs"))
+    ['5', 'HTTP', '`client.py`']
+    """
+    return frozenset(_SPECIFIC.findall(text))
