@@ -1,0 +1,181 @@
+"""Adding examples to the store, beside the raw driver and beside an ORM used one by one.
+
+Run it with `python -m benchmarks.store [--count 20000] [--rounds 3]`. All ways take the same
+`Example` records and end with the same rows and indexes in a fresh database; everything from
+the record to the commit is timed (content id, JSON, SQL). PostgreSQL is a local server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import create_engine, insert
+from sqlalchemy.orm import Session, registry
+
+from ratchet.examples import Example
+from ratchet.store import Store, open_store, schema
+from ratchet.store.columns import dump_json
+from tests.builders import NOON, completeness_example
+from tests.postgres import session_server
+
+WORDS = tuple(f"word{number}" for number in range(2_000))
+NAMES = tuple(column.name for column in schema.examples.c)
+ONE_BY_ONE = 2_000  # enough to know the rate; the slow way does not get the whole count
+
+
+class Row:
+    """An example as an ORM entity."""
+
+
+registry().map_imperatively(Row, schema.examples)
+
+
+def build(count: int) -> list[Example]:
+    rng = random.Random(1)
+    return [
+        completeness_example(
+            implementation=" ".join(rng.choices(WORDS, k=60)),
+            requirements=(f"Requirement {number}", "Another one with a few more words in it"),
+            quality_score=rng.uniform(0, 100),
+            provenance={"sha": f"{number:040x}", "author": "Someone", "repository": "/a/b"},
+            group_id=f"g{number // 3}",
+        )
+        for number in range(count)
+    ]
+
+
+def fresh(examples: Sequence[Example]) -> list[Example]:
+    """Copies without the cached content id, so that every way has to compute it."""
+    return [example.evolve() for example in examples]
+
+
+def plain_rows(examples: Sequence[Example], *, on_sqlite: bool) -> list[tuple[object, ...]]:
+    now = NOON.strftime("%Y-%m-%d %H:%M:%S.%f") if on_sqlite else NOON
+    return [
+        (
+            e.example_id, e.signature, e.status.value, e.source.value, e.difficulty.value,
+            e.category, e.quality_score, e.group_id, e.notes, dump_json(e.inputs),
+            dump_json(e.outputs), dump_json(e.provenance), now, now, "bench", now,
+        )
+        for e in examples
+    ]  # fmt: skip
+
+
+def ratchet_add(store: Store, _url: str, examples: Sequence[Example]) -> None:
+    store.examples.add(examples)
+
+
+def sqlite_executemany(_store: Store, url: str, examples: Sequence[Example]) -> None:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    connection.execute("PRAGMA synchronous = NORMAL")
+    with connection:
+        connection.executemany(insertion("?"), plain_rows(examples, on_sqlite=True))
+    connection.close()
+
+
+def psycopg_executemany(_store: Store, url: str, examples: Sequence[Example]) -> None:
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        cursor.executemany(insertion("%s"), plain_rows(examples, on_sqlite=False))
+
+
+def insertion(mark: str) -> str:
+    marks = ", ".join([mark] * len(NAMES))
+    columns = ", ".join(NAMES)
+    return f"INSERT INTO examples ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - constants
+
+
+def core_executemany(store: Store, _url: str, examples: Sequence[Example]) -> None:
+    rows = [dict(zip(NAMES, values(example), strict=True)) for example in examples]
+    with store.database.engine.begin() as connection:
+        connection.execute(insert(schema.examples), rows)
+
+
+def orm_one_by_one(store: Store, _url: str, examples: Sequence[Example]) -> None:
+    """A session and a commit per example, the way a tutorial writes it."""
+    engine = create_engine(store.database.engine.url)
+    for example in examples:
+        with Session(engine) as session:
+            row = Row()
+            for name, value in zip(NAMES, values(example), strict=True):
+                setattr(row, name, value)
+            session.add(row)
+            session.commit()
+    engine.dispose()
+
+
+def values(e: Example) -> tuple[object, ...]:
+    return (
+        e.example_id, e.signature, e.status.value, e.source.value, e.difficulty.value, e.category,
+        e.quality_score, e.group_id, e.notes, e.inputs, e.outputs, e.provenance, NOON, NOON,
+        "bench", NOON,
+    )  # fmt: skip
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str]:
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{Path(folder) / 'bench.db'}"
+        return
+    with session_server().fresh_database() as url:
+        yield url
+
+
+Way = Callable[[Store, str, Sequence[Example]], None]
+WAYS: dict[str, dict[str, Way]] = {
+    "sqlite": {
+        "raw executemany": sqlite_executemany,
+        "store.examples.add": ratchet_add,
+        "SQLAlchemy Core executemany": core_executemany,
+        "ORM one by one": orm_one_by_one,
+    },
+    "postgresql": {
+        "raw executemany": psycopg_executemany,
+        "store.examples.add": ratchet_add,
+        "SQLAlchemy Core executemany": core_executemany,
+        "ORM one by one": orm_one_by_one,
+    },
+}
+
+
+def microseconds(kind: str, way: Way, examples: Sequence[Example]) -> float:
+    """Time per example, in microseconds."""
+    with database(kind) as url, open_store(url) as store:
+        examples = fresh(examples)
+        start = time.perf_counter()
+        way(store, url, examples)
+        elapsed = time.perf_counter() - start
+        assert store.examples.statistics("validate_completeness").total == len(examples)
+    return elapsed / len(examples) * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    examples = build(arguments.count)
+    print(f"{arguments.count} examples, {arguments.rounds} rounds, medians")
+    for kind, ways in WAYS.items():
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(arguments.rounds):  # interleaved, so that a busy moment hits all alike
+            for name, way in ways.items():
+                part = examples[:ONE_BY_ONE] if way is orm_one_by_one else examples
+                times[name].append(microseconds(kind, way, part))
+        medians = {name: statistics.median(found) for name, found in times.items()}
+        for name, median in medians.items():
+            ratio = median / medians["raw executemany"]
+            print(f"{kind:11} {name:28} {median:8.1f} us/example  {ratio:6.2f} x raw")
+
+
+if __name__ == "__main__":
+    main()
