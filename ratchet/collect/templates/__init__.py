@@ -1,0 +1,5 @@
+"""Examples from templates: a grammar over domains whose labels hold by construction."""
+
+from ratchet.collect.templates.generation import generate
+
+__all__ = ["generate"]
