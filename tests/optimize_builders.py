@@ -86,7 +86,7 @@ class ScriptedEngine:
         if "[[ ## is_complete ## ]]" in str(request.system):
             fields = self.answer(last, prompt)
         else:
-            fields = {n: "Judge it well." for n in re.findall(r"`\[\[ ## (\w+) ## \]\]`", last)}
+            fields = dict.fromkeys(re.findall(r"`\[\[ ## (\w+) ## \]\]`", last), "Judge it well.")
             fields.pop("completed", None)
         return fields_text(fields)
 
@@ -140,12 +140,14 @@ def program_evaluation(
 
 
 def paired(
-    baseline: Sequence[float | None], candidate: Sequence[float | None], **changes: Any
+    baseline_scores: Sequence[float | None],
+    candidate_scores: Sequence[float | None],
+    **changes: Any,
 ) -> PairedEvaluation:
     """An evaluation with these scores."""
     fields: dict[str, Any] = {
         "signature": "validate_completeness",
-        "baseline": program_evaluation(baseline),
-        "candidate": program_evaluation(candidate),
+        "baseline": program_evaluation(baseline_scores),
+        "candidate": program_evaluation(candidate_scores),
     }
     return PairedEvaluation(**{**fields, **changes})
