@@ -1,0 +1,235 @@
+"""Which of several near-identical examples stays, which go, and which contradict each other.
+
+A duplicate has nearly the inputs of another example and the same label, or exactly the same
+inputs. The opposite label on nearly the same inputs is worth keeping when both were made as
+a pair (one group), and a contradiction otherwise: one of the two is wrong, nobody knows
+which, so both are quarantined. What is alike but below the threshold is kept and linked: it
+must stay on one side of a split.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ratchet.examples import Example, ExampleId, Status
+from ratchet.signatures.spec import SignatureSpec, Values
+
+LINKED_FROM = 0.70  # ratio of the inputs from which two examples belong on one side of a split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Two kept examples with similar inputs; `stored` says that `other_id` is in the store."""
+
+    example_id: ExampleId
+    other_id: ExampleId
+    ratio: float
+    stored: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collision:
+    """An example that may not stay beside `other_id`: a duplicate, or a contradiction of it."""
+
+    example_id: ExampleId
+    other_id: ExampleId
+    ratio: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deduplication:
+    """What stays, and why the rest does not; keyed by the place in the batch."""
+
+    kept: tuple[int, ...]
+    duplicates: Mapping[int, Collision]
+    conflicts: Mapping[int, Collision]
+    links: tuple[Link, ...]
+
+
+def inputs_text(spec: SignatureSpec, inputs: Values) -> str:
+    """The text by which examples are compared: the values alone, case and spacing levelled.
+
+    Field names are left out, because what all examples share makes all of them alike.
+    """
+    parts: list[str] = []
+    for name in spec.input_names:
+        value = inputs[name]
+        items = value.values() if isinstance(value, dict) else value
+        parts.extend(map(str, items) if isinstance(value, list | dict) else [str(value)])
+    text = unicodedata.normalize("NFC", "\n".join(parts)).lower()
+    return "\n".join(" ".join(line.split()) for line in text.splitlines())
+
+
+def deduplicate(
+    spec: SignatureSpec,
+    examples: Sequence[Example],
+    *,
+    stored: Sequence[Example] = (),
+    threshold: float,
+) -> Deduplication:
+    """Decide on each of `examples`; the better one of two stays, whatever their order.
+
+    Args:
+        spec: The signature; contradictions exist only where it has a decision.
+        examples: Valid, scored examples.
+        stored: Examples that stay in any case.
+        threshold: Ratio 0..1 of the inputs from which two examples are the same.
+    """
+    crowd = _Crowd(spec, examples, stored, threshold)
+    conflicts = {} if spec.decision is None else dict(crowd.conflicts())
+    kept: list[int] = []
+    duplicates: dict[int, Collision] = {}
+    links: list[Link] = []
+    for index in sorted(set(range(len(examples))) - conflicts.keys(), key=crowd.preference):
+        if collision := crowd.duplicate(index):
+            duplicates[index] = collision
+        else:
+            links.extend(crowd.links(index))
+            crowd.keep(index)
+            kept.append(index)
+    return Deduplication(
+        kept=tuple(sorted(kept)), duplicates=duplicates, conflicts=conflicts, links=tuple(links)
+    )
+
+
+@dataclass
+class _Place:
+    """The examples that share one text of inputs.
+
+    `present` maps a label to the groups it occurs in, with the first example of each;
+    `kept` maps a label to the example that stays.
+    """
+
+    stored: bool
+    present: dict[str, dict[str, ExampleId]] = field(default_factory=dict)
+    kept: dict[str, Example] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Near:
+    place: _Place
+    ratio: float
+
+
+class _Crowd:
+    """All examples, by the text of their inputs, with the places that are near each other."""
+
+    def __init__(
+        self,
+        spec: SignatureSpec,
+        examples: Sequence[Example],
+        stored: Sequence[Example],
+        threshold: float,
+    ) -> None:
+        self._examples, self._threshold = examples, threshold
+        self._labels = [spec.label(example.outputs) for example in examples]
+        self._texts = [inputs_text(spec, example.inputs) for example in examples]
+        self._stored_places: dict[str, _Place] = {}
+        self._places: dict[str, _Place] = {}
+        for example in stored:
+            text, label = inputs_text(spec, example.inputs), spec.label(example.outputs)
+            place = self._stored_places.setdefault(text, _Place(stored=True))
+            place.present.setdefault(label, {}).setdefault(example.group_id, example.example_id)
+            place.kept.setdefault(label, example)
+        for text, label, example in zip(self._texts, self._labels, examples, strict=True):
+            place = self._places.setdefault(text, _Place(stored=False))
+            place.present.setdefault(label, {}).setdefault(example.group_id, example.example_id)
+        self._near = self._find_near()
+
+    def preference(self, index: int) -> tuple[bool, float, str]:
+        """A sort key: approved examples first, then the better ones."""
+        example = self._examples[index]
+        is_open = example.status is not Status.APPROVED
+        return (is_open, -(example.quality_score or 0.0), example.example_id)
+
+    def conflicts(self) -> Iterator[tuple[int, Collision]]:
+        """The examples with another label than (nearly) the same inputs have elsewhere."""
+        for index, text in enumerate(self._texts):
+            for near in self._near[text]:
+                if near.ratio >= self._threshold and (other := self._opposite(index, near)):
+                    yield index, self._collision(index, other, near.ratio, "contradicts")
+                    break
+
+    def duplicate(self, index: int) -> Collision | None:
+        """What is kept already and makes this example superfluous."""
+        for near in self._near[self._texts[index]]:
+            if near.ratio < self._threshold:
+                continue
+            other = near.place.kept.get(self._labels[index])
+            if other is None and near.ratio == 1:
+                other = next(iter(near.place.kept.values()), None)
+            if other is not None:
+                return self._collision(index, other.example_id, near.ratio, "duplicates")
+        return None
+
+    def links(self, index: int) -> Iterator[Link]:
+        """The kept examples of other groups that must stay on this one's side of a split."""
+        example = self._examples[index]
+        for near in self._near[self._texts[index]]:
+            for other in near.place.kept.values():
+                if other.group_id != example.group_id:
+                    yield Link(
+                        example_id=example.example_id,
+                        other_id=other.example_id,
+                        ratio=round(near.ratio, 4),
+                        stored=near.place.stored,
+                    )
+
+    def keep(self, index: int) -> None:
+        """Let this example stay; what comes later is compared with it."""
+        place = self._places[self._texts[index]]
+        place.kept.setdefault(self._labels[index], self._examples[index])
+
+    def _opposite(self, index: int, near: _Near) -> ExampleId | None:
+        """An example of another label there; one of the same group is a pair made on purpose.
+
+        Not so when the inputs are the same: no pair can have two labels for one question.
+        """
+        group = self._examples[index].group_id
+        for label, groups in near.place.present.items():
+            if label == self._labels[index]:
+                continue
+            for other_group, example_id in groups.items():
+                if other_group != group or near.ratio == 1:
+                    return example_id
+        return None
+
+    def _collision(self, index: int, other: ExampleId, ratio: float, verb: str) -> Collision:
+        return Collision(
+            example_id=self._examples[index].example_id,
+            other_id=other,
+            ratio=round(ratio, 4),
+            reason=f"{verb} example {other[:8]}: the inputs are {_percent(ratio)} alike"
+            + (", the labels differ" if verb == "contradicts" else ""),
+        )
+
+    def _find_near(self) -> dict[str, list[_Near]]:
+        """For each text of the batch the places near it, the nearest first, itself among them."""
+        from ratchet.quality.duplicates import find_duplicates
+
+        texts, against = list(self._places), list(self._stored_places)
+        report = find_duplicates(
+            texts, threshold=min(self._threshold, LINKED_FROM), against=against
+        )
+        near = {text: [_Near(place=place, ratio=1.0)] for text, place in self._places.items()}
+        for pair in report.pairs:
+            text = texts[pair.index]
+            if pair.stored:
+                other = self._stored_places[against[pair.earlier]]
+                near[text].append(_Near(place=other, ratio=pair.ratio))
+            else:
+                earlier = texts[pair.earlier]
+                near[text].append(_Near(place=self._places[earlier], ratio=pair.ratio))
+                near[earlier].append(_Near(place=self._places[text], ratio=pair.ratio))
+        for nears in near.values():
+            nears.sort(key=lambda near: -near.ratio)
+        return near
+
+
+def _percent(ratio: float) -> str:
+    """The ratio in per cent, rounded down: only equal inputs are 100 % alike."""
+    return f"{math.floor(100 * ratio)} %"

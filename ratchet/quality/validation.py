@@ -1,0 +1,199 @@
+"""Validation of a batch: contract, category, quality, duplicates; each with its reasons.
+
+An example is rejected when it breaks the contract, has an unknown category, scores below
+`REJECT_BELOW` (bad outright), or duplicates another one; it is quarantined when it
+contradicts one. Quality between that and the target of the policy is passed on: the gates
+decide what a set needs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ratchet.canonical import sha256_of_text
+from ratchet.examples import Example, ExampleId, Status
+from ratchet.quality.deduplication import Collision, Deduplication, deduplicate
+from ratchet.quality.difficulty import assess_difficulty, differs_grossly
+from ratchet.quality.schema import find_problems
+from ratchet.quality.score import QualityScore, score_examples
+from ratchet.quality.validation_report import (
+    DuplicateGroup,
+    ExampleWarning,
+    Rejection,
+    ValidationReport,
+)
+from ratchet.signatures.nearest import nearest_name
+from ratchet.signatures.spec import SignatureSpec
+
+REJECT_BELOW = 50.0
+THRESHOLD = 0.90
+FINAL = (Status.APPROVED,)  # what a person approved stays approved
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Batch:
+    """The examples by place, and what is known of each so far."""
+
+    examples: Sequence[Example]
+    reasons: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    scores: dict[int, QualityScore] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> list[int]:
+        """The places without a reason against them."""
+        return [index for index in range(len(self.examples)) if index not in self.reasons]
+
+
+def validate(
+    spec: SignatureSpec,
+    examples: Sequence[Example],
+    *,
+    stored: Sequence[Example] = (),
+    threshold: float = THRESHOLD,
+    now: datetime,
+) -> ValidationReport:
+    """Validate a batch of one signature.
+
+    Args:
+        spec: The contract.
+        examples: The batch, from any source.
+        stored: What is accepted already; duplicates of it are rejected.
+        threshold: Ratio 0..1 of the inputs from which two examples are duplicates.
+        now: When this happens, aware; it dates the report.
+
+    Raises:
+        ConfigurationError: the threshold is not above 0 and at most 1.
+    """
+    batch = _Batch(examples)
+    _check_contract(spec, batch)
+    _check_categories(spec, batch)
+    known = [example for example in stored if not spec.problems(example.inputs, example.outputs)]
+    _check_quality(spec, batch, known)
+    sound = batch.sound
+    candidates = [_scored(batch, index) for index in sound]
+    outcome = deduplicate(spec, candidates, stored=known, threshold=threshold)
+    report = _report(spec, batch, sound, outcome, threshold=threshold, now=now)
+    _log.info(
+        "%s: %d of %d examples accepted, rejection rate %.1f %%",
+        spec.name,
+        len(report.accepted),
+        len(examples),
+        100 * report.rejection_rate,
+    )
+    return report
+
+
+def _check_contract(spec: SignatureSpec, batch: _Batch) -> None:
+    for index, example in enumerate(batch.examples):
+        if example.signature != spec.name:
+            reason = f"signature is {example.signature}, not {spec.name}"
+            batch.reasons[index] = (reason,)
+    places = batch.sound
+    rows = [(batch.examples[index].inputs, batch.examples[index].outputs) for index in places]
+    for row, reasons in find_problems(spec, rows).items():
+        batch.reasons[places[row]] = reasons
+
+
+def _check_categories(spec: SignatureSpec, batch: _Batch) -> None:
+    for index in batch.sound if spec.categories else ():
+        category = batch.examples[index].category
+        if category not in spec.categories:
+            nearest = nearest_name(category, spec.categories)
+            hint = f"; did you mean {nearest}?" if nearest else ""
+            batch.reasons[index] = (f"category {category!r} is unknown{hint}",)
+
+
+def _check_quality(spec: SignatureSpec, batch: _Batch, stored: Sequence[Example]) -> None:
+    places = batch.sound
+    scores = score_examples(spec, [batch.examples[index] for index in places], stored=stored)
+    for index, score in zip(places, scores, strict=True):
+        batch.scores[index] = score
+        if score.value < REJECT_BELOW:
+            batch.reasons[index] = (f"{score.reason} ({score.value:.1f} < {REJECT_BELOW:.1f})",)
+
+
+def _scored(batch: _Batch, index: int) -> Example:
+    return batch.examples[index].evolve(quality_score=batch.scores[index].value)
+
+
+def _report(
+    spec: SignatureSpec,
+    batch: _Batch,
+    sound: Sequence[int],
+    outcome: Deduplication,
+    *,
+    threshold: float,
+    now: datetime,
+) -> ValidationReport:
+    accepted = tuple(_accepted(_scored(batch, sound[place])) for place in outcome.kept)
+    collisions = {sound[place]: hit for place, hit in outcome.duplicates.items()}
+    conflicts = {sound[place]: hit for place, hit in outcome.conflicts.items()}
+    refused = sorted([*batch.reasons, *collisions, *conflicts])
+    return ValidationReport(
+        signature=spec.name,
+        created_at=now,
+        threshold=threshold,
+        accepted=accepted,
+        rejected=tuple(_rejection(batch, index, collisions, conflicts) for index in refused),
+        duplicate_groups=_groups(outcome.duplicates.values()),
+        linked=outcome.links,
+        warnings=tuple(warning for e in accepted if (warning := _difficulty_warning(e))),
+    )
+
+
+def _accepted(example: Example) -> Example:
+    return example if example.status in FINAL else example.evolve(status=Status.ACCEPTED)
+
+
+def _rejection(
+    batch: _Batch,
+    index: int,
+    duplicates: Mapping[int, Collision],
+    conflicts: Mapping[int, Collision],
+) -> Rejection:
+    collision = duplicates.get(index) or conflicts.get(index)
+    score = batch.scores.get(index)
+    return Rejection(
+        example_id=_id_of(batch.examples[index]),
+        example=batch.examples[index].evolve(
+            quality_score=score.value if score else None,
+            status=Status.QUARANTINED if index in conflicts else Status.REJECTED,
+        ),
+        reasons=(collision.reason,) if collision else batch.reasons[index],
+        duplicate_of=duplicates[index].other_id if index in duplicates else None,
+        contradicts=conflicts[index].other_id if index in conflicts else None,
+    )
+
+
+def _id_of(example: Example) -> ExampleId:
+    """The content id, or one from the printed form for content that JSON can not hold."""
+    try:
+        return example.example_id
+    except (TypeError, ValueError):
+        return ExampleId("unhashable-" + sha256_of_text(repr(example.inputs))[:21])
+
+
+def _groups(collisions: Iterable[Collision]) -> tuple[DuplicateGroup, ...]:
+    members: dict[ExampleId, list[ExampleId]] = {}
+    for collision in collisions:
+        members.setdefault(collision.other_id, []).append(collision.example_id)
+    return tuple(
+        DuplicateGroup(kept_id=kept, duplicate_ids=tuple(sorted(others)))
+        for kept, others in sorted(members.items())
+    )
+
+
+def _difficulty_warning(example: Example) -> ExampleWarning | None:
+    assessment = assess_difficulty(example.inputs)
+    if not differs_grossly(example.difficulty, assessment.difficulty):
+        return None
+    return ExampleWarning(
+        example_id=example.example_id,
+        message=f"difficulty is {example.difficulty}, but the inputs look "
+        f"{assessment.difficulty}: {assessment.reason}",
+    )
