@@ -198,8 +198,9 @@ def _is_cut_off(program: dspy.Module) -> bool:
     """
     if not program.history:
         return False
-    choices = getattr(program.history[-1].get("response"), "choices", None) or []
-    return any(getattr(choice, "finish_reason", None) == "length" for choice in choices)
+    response = program.history[-1].get("response")
+    answers = [response, *(getattr(response, "choices", None) or [])]  # DSPy's own shape, LiteLLM's
+    return any(getattr(answer, "finish_reason", None) == "length" for answer in answers)
 
 
 def _collect(
