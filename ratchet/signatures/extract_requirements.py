@@ -41,10 +41,11 @@ def metric(_: Values, gold: Values, predicted: Values) -> Score:
 
 
 def _order(match: ListMatch, gold: list[int], predicted: list[int]) -> float:
-    """Agreement on the matched pairs, worth no more than the match itself."""
+    """Agreement on the matched pairs, worth no more than the match; no priority, no agreement."""
     pairs = [(g, p) for g, p, _ in match.pairs if g < len(gold) and p < len(predicted)]
     agreement = order_agreement([gold[g] for g, _ in pairs], [predicted[p] for _, p in pairs])
-    return agreement * match.f1
+    ranked = len(pairs) / len(match.pairs) if match.pairs else 1.0
+    return agreement * ranked * match.f1
 
 
 def _size(outputs: Values) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from rapidfuzz import fuzz, utils
-
-from ratchet.signatures.matching import match_lists, order_agreement, quoted
+from ratchet.signatures.matching import match_lists, order_agreement, quoted, text_similarity
 from ratchet.signatures.spec import Field, GatePolicy, Score, SignatureSpec, Values
 from ratchet.signatures.vocabulary import CATEGORIES
 
 ISSUES_WEIGHT, ORDER_WEIGHT, WARNINGS_WEIGHT = 0.5, 0.25, 0.25
-ADDRESSED = 55.0  # token-set ratio, 0..100, from which a text speaks of an issue
-OFF_TOPIC = 25.0  # token-set ratio to the labelled guidance and the issues
+ADDRESSED = 0.5  # share of an issue's words, from which a text speaks of it
+OFF_TOPIC = 0.10  # share of the guidance's own words that intent, issues or label know
+STEM_LETTERS = 4  # "logged" and "logging" are one word, as far as topics go
+STOP_WORDS = frozenset(
+    ("the", "and", "are", "was", "were", "for", "not", "but", "has", "have", "its", "with")
+    + ("that", "this", "from")
+)
 OFF_TOPIC_PENALTY = 0.5
 
 
@@ -30,10 +34,7 @@ def metric(inputs: Values, gold: Values, predicted: Values) -> Score:
     expected = _addressed(inputs["issues"], gold) or set(range(len(inputs["issues"])))
     missed = expected - _addressed(inputs["issues"], predicted)
     if not _addressed(inputs["issues"], gold):  # the label speaks of them in other words
-        similarity = fuzz.token_set_ratio(
-            gold["guidance"], predicted["guidance"], processor=utils.default_process
-        )
-        addressed = similarity / 100
+        addressed = text_similarity(gold["guidance"], predicted["guidance"])
     else:
         addressed = 1 - len(missed) / len(expected)
     order = order_agreement(gold["priority_order"], predicted["priority_order"])
@@ -53,21 +54,27 @@ def metric(inputs: Values, gold: Values, predicted: Values) -> Score:
 
 
 def _addressed(issues: list[str], outputs: Values) -> set[int]:
-    parts = [*outputs["guidance"].splitlines(), outputs["guidance"], *outputs["warnings"]]
-    return {
-        index
-        for index, issue in enumerate(issues)
-        if any(
-            fuzz.token_set_ratio(issue, part, processor=utils.default_process) >= ADDRESSED
-            for part in parts
-        )
-    }
+    said = _stems(" ".join([outputs["guidance"], *outputs["warnings"]]))
+    found = set()
+    for index, issue in enumerate(issues):
+        words = _stems(issue)
+        if words and len(words & said) >= ADDRESSED * len(words):
+            found.add(index)
+    return found
 
 
 def _is_off_topic(inputs: Values, gold: Values, predicted: Values) -> bool:
-    topic = " ".join([gold["guidance"], inputs["user_intent"], *inputs["issues"]])
-    ratio = fuzz.token_set_ratio(topic, predicted["guidance"], processor=utils.default_process)
-    return bool(ratio < OFF_TOPIC)
+    if predicted["guidance"] == gold["guidance"]:
+        return False  # even when it has no words to compare
+    topic = _stems(" ".join([gold["guidance"], inputs["user_intent"], *inputs["issues"]]))
+    words = _stems(predicted["guidance"])
+    return len(words & topic) <= OFF_TOPIC * len(words)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """The words that carry a topic, cut to their first letters."""
+    words = re.findall(r"\w+", text.lower())
+    return frozenset(w[:STEM_LETTERS] for w in words if len(w) > 2 and w not in STOP_WORDS)
 
 
 SPEC = SignatureSpec(
