@@ -1,0 +1,15 @@
+"""Examples written by Claude, each label checked by a second call that sees the inputs alone."""
+
+from ratchet.collect.claude.collected import GeneratedCollection
+from ratchet.collect.claude.generation import generate, generate_async
+from ratchet.collect.claude.prices import Price
+from ratchet.collect.claude.settings import DEFAULT_MODEL, ClaudeSettings
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "ClaudeSettings",
+    "GeneratedCollection",
+    "Price",
+    "generate",
+    "generate_async",
+]
