@@ -273,7 +273,7 @@ def _quality(metadata: Values) -> tuple[float | None, tuple[str, ...]]:
 
 def _provenance(metadata: Values, shape: Shape, *, row: Row, file: str) -> Values:
     """The row's own facts, and where it was found: file name, row number, hash of the row."""
-    given = metadata.get("provenance") or {}
+    given = metadata.get("provenance", {})
     if not isinstance(given, dict):
         raise InputError(f"metadata provenance must be an object, not {_kind(given)}")
     others = {

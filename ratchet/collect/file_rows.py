@@ -82,7 +82,7 @@ def _rows_of_lines(path: Path) -> Iterator[Row | BrokenRow]:
             if not stripped.strip():
                 continue
             number += 1
-            yield _row_of_line(stripped, number=number, line=line)
+            yield _row_of_line(stripped.rstrip(), number=number, line=line)
     if not number:
         yield BrokenRow(line=None, column=None, reason="is empty")
 
