@@ -213,10 +213,13 @@ def _published_already(folder: Path, draft: Draft) -> Path | None:
     latest = latest_folder(folder)
     for path in _not_before(latest, version_folders(folder)):
         try:
+            version = read_version(path)
+            if version.content_sha256 != draft.content_sha256:
+                continue
             dataset = read_dataset(path)
         except DatasetError:
             continue
-        is_child = dataset.version.parent_version == draft.parent_version
+        is_child = version.parent_version == draft.parent_version
         if (path == latest or is_child) and draft.is_same_as(dataset):
             return path
     return None

@@ -80,7 +80,8 @@ def test_a_version_gives_back_what_was_published(folder: DatasetFolder) -> None:
     expected = {e.example_id: e.evolve(status=Status.ACCEPTED) for e in examples}
     assert {e.example_id: e for e in loaded.examples} == expected
     assert sum(len(loaded.side(side)) for side in Side) == 9
-    assert version.side_counts == {**{s: len(loaded.side(s)) for s in Side}, "excluded": 0}
+    counts = {side.value: len(loaded.side(side)) for side in Side}
+    assert version.side_counts == {**counts, "excluded": 0}
 
 
 def test_the_hash_depends_on_the_content_alone(tmp_path: Path) -> None:
@@ -127,13 +128,8 @@ def test_adding_keeps_what_was_there(folder: DatasetFolder) -> None:
 
     assert second.parent_version == first.version
     assert second.example_count == 8
-    assert folder.latest("validate_completeness") == second_as_read(folder)
+    assert folder.latest("validate_completeness") == folder.versions("validate_completeness")[-1]
     assert second.statistics.quality_scores.min == 60.0
-
-
-def second_as_read(folder: DatasetFolder) -> object:
-    """The newest version as the list tells it."""
-    return folder.versions("validate_completeness")[-1]
 
 
 def sides_by_id(dataset: Dataset) -> dict[str, Side]:
