@@ -44,14 +44,15 @@ def propose_from_text(text: str, rng: random.Random) -> str:
     """The same for a plain prompt: the first fenced block is the present instruction."""
     blocks = [block.strip() for block in _BLOCK.findall(text)]
     if not blocks:
-        return summarise([text], rng)
+        return summarise({"text": text}, rng)
     rest = _BLOCK.sub(" ", text)
     proposed = propose({"instruction": blocks[0], "data": "\n".join(blocks[1:]) or rest}, rng)
     return f"```\n{proposed}\n```"
 
 
-def summarise(texts: list[str], rng: random.Random) -> str:
-    """The sentences with most of the frequent words, and those words."""
+def summarise(inputs: Values, rng: random.Random) -> str:
+    """The sentences with most of the frequent words, and some of those words."""
+    texts = [str(value) for value in inputs.values()]
     words = frequent(texts, limit=30)
     found = [line for text in texts for line in lines(text)]
     fitting = [line for line in found if _MIN_SENTENCE <= len(line) <= _MAX_SENTENCE]

@@ -19,8 +19,7 @@ _STOP = frozenset(
     )
 )
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9\"'`(])|\s*;\s+|\n+")
-_CLAUSE = re.compile(r",\s+(?:and\s+)?|\s+and\s+|\s*;\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'`(])|\n+")
 _DEFECT = re.compile(
     r"\b(?:not|no|never|without|missing|lacks?|todo|fixme|fails?|failed|failing|bug|broken|wrong|"
     r"error|crash\w*|incorrect|unsafe|leaks?|skipped|later|pending|stub\w*|instead|only|ignor\w*)\b",
@@ -54,13 +53,6 @@ def share_of(part: Stems, whole: Stems) -> float:
 def lines(text: str) -> tuple[str, ...]:
     """The lines and sentences of a text, bullets kept."""
     return tuple(part.strip() for part in _SENTENCE.split(text) if part and stems(part))
-
-
-@lru_cache(maxsize=5_000)
-def clauses(text: str) -> tuple[str, ...]:
-    """The same, cut further at commas and conjunctions."""
-    parts = (part for line in lines(text) for part in _CLAUSE.split(line))
-    return tuple(part.strip() for part in parts if part and stems(part))
 
 
 def is_bullet(line: str) -> bool:
