@@ -151,7 +151,7 @@ def guidance_case(  # noqa: PLR0917 - a case reads like a row of a table
 
 IMPLEMENTATION = "Phase: implementation, Agent: coder, Status: done, Previous attempts: 1"
 
-GOOD_CASES = (
+_GOOD_CASES = (
     requirements_case(
         "good: three wishes in one paragraph",
         "Let people reset a forgotten password",
@@ -483,7 +483,7 @@ LIMIT_ISSUES = [
 ]
 LIMIT = ("Rate limit the public API", ["Limit each key to 100 requests a minute"], LIMIT_ISSUES, 2)
 
-BAD_CASES = (
+_BAD_CASES = (
     requirements_case(
         "bad: lorem ipsum",
         "Let people reset a forgotten password",
@@ -845,4 +845,220 @@ BAD_CASES = (
     ),
 )
 
-CASES = (*GOOD_CASES, *BAD_CASES)
+LATER_CASES = (
+    requirements_case(
+        "good: a plain issue",
+        "add pagination to /orders",
+        "The list returns everything, 40k rows for some shops. Return 50 per page. Include next "
+        "and prev links. Keep the old behaviour for clients that send Accept-Version: 1.",
+        "Return 50 orders per page",
+        "Include next and prev links",
+        "Keep returning everything to clients that send Accept-Version: 1",
+        good=True,
+    ),
+    requirements_case(
+        "good: a bare commit subject",
+        "Fix crash on empty config",
+        "",
+        "Do not crash when the config file is empty",
+        good=True,
+    ),
+    requirements_case(
+        "bad: buzzwords",
+        "add pagination to /orders",
+        "The list returns everything, 40k rows for some shops. Return 50 per page.",
+        "Users should be able to have a great experience",
+        "The system must be scalable, robust and maintainable",
+        good=False,
+    ),
+    requirements_case(
+        "bad: counted blanks",
+        "add pagination to /orders",
+        "The list returns everything. Return 50 per page.",
+        "requirement one",
+        "requirement two",
+        good=False,
+    ),
+    requirements_case(
+        "bad: blah",
+        "blah blah blah",
+        "blah blah blah blah blah blah blah blah blah blah blah",
+        "blah blah",
+        good=False,
+    ),
+    completeness_case(
+        "good: praise in other words",
+        "Implemented PasswordHasher with argon2id (memory 64 MB) and migrated existing bcrypt "
+        "hashes on next login. Unit tests for both.",
+        ["Hash passwords with argon2id", "Migrate old hashes transparently"],
+        [],
+        "Everything asked for is there: PasswordHasher uses argon2id, and bcrypt hashes are "
+        "migrated at the next login.",
+        good=True,
+    ),
+    completeness_case(
+        "good: a small documentation change",
+        "Touched 1 file: README.md (+3)",
+        ["Support Windows paths", "Explain the change in the readme"],
+        ["Support Windows paths"],
+        "Only the readme was changed; no code handles Windows paths.",
+        good=True,
+    ),
+    completeness_case(
+        "bad: a careless reviewer",
+        "Touched 1 file: README.md (+3)",
+        ["Support Windows paths", "Explain the change in the readme"],
+        ["Support Windows paths"],
+        "Looks good to me! Everything done, Windows paths and readme are complete.",
+        good=False,
+    ),
+    completeness_case(
+        "bad: a refusal",
+        "Touched 1 file: README.md (+3)",
+        ["Support Windows paths", "Explain the change in the readme"],
+        ["Support Windows paths"],
+        "I cannot assist with that request.",
+        good=False,
+    ),
+    completeness_case(
+        "bad: cut off in the middle of a word",
+        "Touched 1 file: README.md (+3)",
+        ["Support Windows paths", "Explain the change in the readme"],
+        ["Support Windows paths"],
+        "No code in README.md supports Windows paths; the only changed fil",
+        good=False,
+    ),
+    completeness_case(
+        "bad: things",
+        "Added the thing",
+        ["Do the thing", "Do the other thing"],
+        ["Do the other thing"],
+        "The other thing is missing.",
+        good=False,
+    ),
+    correctness_case(
+        "good: sequential awaits",
+        "async def fetch_all(urls):\n    return [await fetch(u) for u in urls]",
+        IMPLEMENTATION,
+        ["fetch_all awaits each url in turn, so nothing runs concurrently"],
+        "The comprehension awaits fetch(u) before it starts the next, so ten urls take ten times "
+        "as long.",
+        good=True,
+    ),
+    correctness_case(
+        "good: a safe loader",
+        "Replaced yaml.load by yaml.safe_load in settings/loader.py and added a test with a "
+        "python/object tag.",
+        "Phase: review, Agent: reviewer, Status: passed, Previous attempts: 0",
+        [],
+        "safe_load refuses python/object tags, which the test shows; no defect found in loader.py.",
+        good=True,
+    ),
+    correctness_case(
+        "bad: correct, yet said to fail",
+        "async def fetch_all(urls):\n    return [await fetch(u) for u in urls]",
+        IMPLEMENTATION,
+        [],
+        "fetch_all fails to run the urls concurrently, which is incorrect.",
+        good=False,
+    ),
+    correctness_case(
+        "bad: issues without content",
+        "async def fetch_all(urls):\n    return [await fetch(u) for u in urls]",
+        IMPLEMENTATION,
+        ["issue", "problem"],
+        "There are issues and problems in the code.",
+        good=False,
+    ),
+    correctness_case(
+        "bad: one letter",
+        "async def fetch_all(urls):\n    return [await fetch(u) for u in urls]",
+        IMPLEMENTATION,
+        ["fetch_all is sequential"],
+        "aaaaaaaaaaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaa",
+        good=False,
+    ),
+    intent_case(
+        "good: a flag for scripts",
+        "Make the CLI usable in scripts",
+        "Add a --json flag to every list command",
+        "list_cmd.py and show_cmd.py accept --json and print one document; exit codes unchanged; "
+        "12 tests.",
+        ["--json on list commands", "Stable exit codes"],
+        [],
+        "list_cmd.py prints JSON with --json and the exit codes are stable, as the 12 tests show.",
+        good=True,
+    ),
+    intent_case(
+        "bad: the wish pasted as explanation",
+        "Make the CLI usable in scripts",
+        "Add a --json flag to every list command",
+        "list_cmd.py and show_cmd.py accept --json and print one document.",
+        ["--json on list commands", "Stable exit codes"],
+        ["Stable exit codes"],
+        "Make the CLI usable in scripts. Add a --json flag to every list command.",
+        good=False,
+    ),
+    intent_case(
+        "bad: a shrug",
+        "Make the CLI usable in scripts",
+        "Add a --json flag to every list command",
+        "¯\\_(ツ)_/¯ ¯\\_(ツ)_/¯",
+        ["--json on list commands"],
+        ["--json on list commands"],
+        "¯\\_(ツ)_/¯",
+        good=False,
+    ),
+    guidance_case(
+        "good: a parser bug",
+        "Import contacts from a CSV file",
+        ["Skip duplicates by email", "Report bad rows"],
+        ["Rows with a quoted comma are split wrongly"],
+        2,
+        "1. Parse the rows with the csv module instead of split(','), which breaks at a quoted "
+        'comma; add a test row with the name "Doe, Jane".',
+        [1],
+        [],
+        good=True,
+    ),
+    guidance_case(
+        "bad: encouragement in many words",
+        "Import contacts from a CSV file",
+        ["Skip duplicates by email"],
+        ["Rows with a quoted comma are split wrongly"],
+        2,
+        "You should really consider thinking about what went wrong and try again with more care "
+        "and attention to detail next time.",
+        [1],
+        ["Be careful"],
+        good=False,
+    ),
+    guidance_case(
+        "bad: code without a fence (C11)",
+        "Import contacts from a CSV file",
+        ["Skip duplicates by email"],
+        ["Rows with a quoted comma are split wrongly"],
+        2,
+        "    import csv\n    with open(path) as f:\n        for row in csv.reader(f):\n          "
+        "  contacts.append(Contact(*row))\n    return contacts",
+        [1],
+        [],
+        good=False,
+    ),
+    guidance_case(
+        "bad: the issue as its own guidance",
+        "Import contacts from a CSV file",
+        ["Skip duplicates by email"],
+        ["Rows with a quoted comma are split wrongly"],
+        2,
+        "Rows with a quoted comma are split wrongly",
+        [1],
+        [],
+        good=False,
+    ),
+)
+"""Written after the score and first judged unseen: 19 of 23 were right."""
+
+CASES = (*_GOOD_CASES, *_BAD_CASES, *LATER_CASES)
+GOOD_CASES = tuple(case for case in CASES if case.good)
+BAD_CASES = tuple(case for case in CASES if not case.good)

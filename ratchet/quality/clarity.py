@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz, utils
@@ -10,12 +12,26 @@ from ratchet.quality.defects import FATAL, find_defects
 from ratchet.quality.dimension import Dimension, Finding, dimension_from
 from ratchet.quality.language import language_of
 from ratchet.quality.roles import Roles
+from ratchet.quality.words import words
 
-CODE_FENCE_FACTOR = 0.2  # an answer is prose: guidance says what to do and leaves the code
+CODE_FACTOR = 0.2  # an answer is prose: guidance says what to do and leaves the code
+CODE_LINE_SHARE = 0.5  # of the lines: from here the text is code, fenced or not
+MID_WORD_FACTOR = 0.2
+SENTENCE_WORDS = 6  # a shorter text is a note and need not end like a sentence
+ENDINGS = frozenset(
+    ["s", "es", "d", "ed", "ing", "er", "ers", "r", "rs", "ly", "y", "al", "ion", "n"]
+)
 OTHER_LANGUAGE_FACTOR = 0.2
 REPEATED_ITEM_RATIO = 92.0  # of rapidfuzz, 0..100: from here two items of a list are one
 ONE_BAD_ITEM = 0.6  # of the loss that sound items beside a defective one make good
 GIVEN_FORGIVENESS = 0.5  # defects of the inputs weigh half: people write inputs as they are
+
+_CODE_LINE = re.compile(
+    r"^\s*(?:import \w|from \w+ import|def \w+\(|class \w+[:({]|return\b|"
+    r"(?:for|if|while|with)\b.*[:{]$|(?:const|let|var|public|private|func|fn) \w)|"
+    r"[;{}]\s*$|^\s*[\w.\[\]]+ ?[-+]?= ?\S|"
+    r"^\s*[\w.]+\([^)]*\)+\s*$|^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER) [A-Z*\w]"
+)
 
 
 def judge_clarity(roles: Roles) -> Dimension:
@@ -23,7 +39,8 @@ def judge_clarity(roles: Roles) -> Dimension:
     findings = [
         *_text_findings(roles.narratives, ends_sentences=True),
         *_list_findings(roles.findings),
-        *_fences(roles),
+        *_mid_word_ends(roles),
+        *_code(roles),
         *_language(roles),
         *map(_forgiven, _text_findings(roles.given_texts, ends_sentences=False)),
         *map(_forgiven, _list_findings(roles.given_lists)),
@@ -68,10 +85,24 @@ def _repeated_items(items: Sequence[str]) -> int:
     )
 
 
-def _fences(roles: Roles) -> Iterator[Finding]:
+def _mid_word_ends(roles: Roles) -> Iterator[Finding]:
+    """A text that ends in the first letters of a word of the example ran out of room."""
+    known = Counter(word for text in (*roles.given, *roles.answers) for word in words(text))
     for name, text in roles.narratives.items():
-        if "```" in text or "~~~" in text:
-            yield Finding(factor=CODE_FENCE_FACTOR, reason=f"{name} writes the code itself")
+        if text.rstrip()[-1:].isalpha() and len(text.split()) >= SENTENCE_WORDS:
+            last = words(text)[-1]
+            longer = [word for word in known if word.startswith(last) and word != last]
+            if known[last] == 1 and any(word[len(last) :] not in ENDINGS for word in longer):
+                reason = f"{name} is cut off in the middle of {longer[0]!r}"
+                yield Finding(factor=MID_WORD_FACTOR, reason=reason)
+
+
+def _code(roles: Roles) -> Iterator[Finding]:
+    for name, text in roles.narratives.items():
+        lines = [line for line in text.splitlines() if line.strip()]
+        coded = sum(bool(_CODE_LINE.search(line)) for line in lines)
+        if "```" in text or "~~~" in text or coded >= max(2, CODE_LINE_SHARE * len(lines)):
+            yield Finding(factor=CODE_FACTOR, reason=f"{name} writes the code itself")
 
 
 def _language(roles: Roles) -> Iterator[Finding]:

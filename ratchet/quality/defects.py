@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ratchet.quality.words import words
 
@@ -23,7 +24,7 @@ class Defect:
 
 _PLACEHOLDER_WHOLE = re.compile(
     r"(?:todo|tbd|tba|fixme|n/?a|null|none|nil|undefined|placeholder|string|text|test|testing|foo|"
-    r"bar|baz|foo ?bar|asdf\w*|qwerty\w*|xxx+|\?+|\.{2,}|-+|example|sample|"
+    r"bar|baz|foo ?bar|(?:blah\W*)+|asdf\w*|qwerty\w*|xxx+|\?+|\.{2,}|-+|example|sample|"
     r"(?:your|some|insert|enter|sample|example|dummy)[ _](?:\w+[ _]?){0,3}(?:here)?)\W*",
     re.IGNORECASE,
 )
@@ -48,6 +49,8 @@ _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|
 _MOJIBAKE = re.compile(
     "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb|\u00f0\u0178"
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _STACKED_MARKS = re.compile("[\u0300-\u036f]{2,}")
 _VOWEL = re.compile(r"[aeiouyàâäåæèéêëìíîïòóôöøùúûüœ]")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
@@ -66,7 +69,11 @@ TAG_SHARE = 0.15  # of the characters: from here markup is the text, not its sub
 SHOUTED_SHARE, SHOUTED_LETTERS = 0.70, 20
 ODD_WORD_SHARE, SOME_ODD_WORDS = 0.30, 0.12  # of the words of four letters and more
 READABLE_WORDS = 35  # in one sentence; plain-language guides ask for 20 to 25 on average
-REPEATED_SHARE, REPEATED_PHRASES = 0.45, 8  # of the three-word phrases, when there are so many
+REPEATED_SHARE, ALL_REPEATED_SHARE, REPEATED_PHRASES = (
+    0.45,
+    0.75,
+    8,
+)  # of the three-word phrases, when there are so many
 
 
 def find_defects(text: str, *, ends_sentences: bool) -> Iterator[Defect]:
@@ -113,7 +120,7 @@ def _secret(text: str) -> Defect | None:
 
 
 def _broken_encoding(text: str) -> Defect | None:
-    odd = sum(_is_odd_character(character) for character in text)
+    odd = len(_CONTROL.findall(text)) + sum(map(_is_odd, _NOT_ASCII.findall(text)))
     odd += 3 * len(_MOJIBAKE.findall(text)) + sum(map(len, _STACKED_MARKS.findall(text)))
     if odd > max(2, 0.03 * len(text)):
         return Defect(factor=FATAL, reason="is broken Unicode")
@@ -122,17 +129,15 @@ def _broken_encoding(text: str) -> Defect | None:
     return None
 
 
-def _is_odd_character(character: str) -> bool:
+def _is_odd(character: str) -> bool:
     """Control, private, unassigned and surrogate characters."""
-    if character.isascii():
-        return not (character.isprintable() or character in "\n\r\t")
     return unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
 
 
 def _few_letters(text: str) -> Defect | None:
-    visible = [character for character in text if not character.isspace()]
-    letters = sum(character.isalpha() for character in visible)
-    if letters < MIN_LETTER_SHARE * len(visible):
+    visible = len(text) - sum(map(str.isspace, text))
+    letters = sum(map(str.isalpha, text))
+    if letters < MIN_LETTER_SHARE * visible:
         return Defect(factor=FATAL, reason="is mostly punctuation or digits")
     return None
 
@@ -145,9 +150,8 @@ def _markup(text: str) -> Defect | None:
 
 
 def _shouting(text: str) -> Defect | None:
-    letters = [character for character in text if character.isalpha()]
-    shouted = sum(character.isupper() for character in letters)
-    if len(letters) >= SHOUTED_LETTERS and shouted >= SHOUTED_SHARE * len(letters):
+    letters, shouted = sum(map(str.isalpha, text)), sum(map(str.isupper, text))
+    if letters >= SHOUTED_LETTERS and shouted >= SHOUTED_SHARE * letters:
         return Defect(factor=0.2, reason="is written in capitals")
     return None
 
@@ -157,17 +161,17 @@ def _gibberish(text: str) -> Defect | None:
     odd = [word for word in long_words if _is_odd_word(word)]
     if not odd or len(odd) < SOME_ODD_WORDS * len(long_words):
         return None
-    if len(odd) >= ODD_WORD_SHARE * len(long_words):
+    if len(odd) >= ODD_WORD_SHARE * len(long_words) and (len(odd) > 1 or len(long_words) == 1):
         return Defect(factor=FATAL, reason=f"is gibberish ({odd[0]!r})")
     return Defect(factor=SERIOUS, reason=f"holds gibberish ({odd[0]!r})") if len(odd) > 1 else None
 
 
+@lru_cache(maxsize=65_536)
 def _is_odd_word(word: str) -> bool:
-    """A word nobody can say: no vowel in five letters, six consonants on end, mashed keys."""
+    """A word nobody can say: mashed keys, six consonants on end, or no vowel at all."""
     if _MASHED.search(word) or _CONSONANTS.search(word):
         return True
-    vowels = len(_VOWEL.findall(word))
-    return len(word) >= 6 and vowels < len(word) / 6
+    return len(word) >= 6 and not _VOWEL.search(word)
 
 
 def _repetition(text: str) -> Defect | None:
@@ -177,7 +181,8 @@ def _repetition(text: str) -> Defect | None:
         return None
     repeated = 1 - len(set(phrases)) / len(phrases)
     if repeated >= REPEATED_SHARE:
-        return Defect(factor=0.2, reason=f"repeats itself ({repeated:.0%} of its phrases)")
+        factor = FATAL if repeated >= ALL_REPEATED_SHARE else 0.2
+        return Defect(factor=factor, reason=f"repeats itself ({repeated:.0%} of its phrases)")
     return None
 
 

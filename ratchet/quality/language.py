@@ -39,6 +39,8 @@ def language_of(text: str) -> str | None:
 
 
 def _other_script(text: str) -> str | None:
+    if text.isascii():
+        return None
     letters = [character for character in text if character.isalpha()]
     foreign = [c for c in letters if not c.isascii() and "LATIN" not in unicodedata.name(c, "?")]
     if not letters or len(foreign) < OTHER_SCRIPT_SHARE * len(letters):

@@ -8,6 +8,7 @@ refuses) or merely copies the input makes an example worthless, so those factors
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz, utils
@@ -20,6 +21,9 @@ from ratchet.quality.words import content_stems, specifics, stems_of, words
 GROUNDED_SHARE = 0.60  # of an item's content words found in the inputs: fully grounded
 GROUNDED_HITS = 4  # or so many content words found, however long the item
 HALF_GROUNDED_HITS = 1.5  # content words shared with the example that halve the doubt
+NAMES_ALL = 0.85  # what it is worth to name every finding, however few words they have
+RESCUING_HITS, RESCUED = 3, 0.6  # words of the input in an explanation, and what that is worth
+SIDE_REMARK = 0.2  # of the loss, for a list beside the answer: warnings may bring in news
 CONCRETE_PLACES = 3  # identifiers, paths and numbers in an example that can be looked up
 UNCONCRETE = 0.85  # what is left without one
 TOUCHED_SHARE = 0.30  # of an item's content words found in a text that speaks of it
@@ -31,6 +35,8 @@ LONG_COPY_WORDS = 12  # an item as long as a whole input copies it, however righ
 NEW_SHARE = 0.10  # of the content words of advice: below it advice repeats the question
 VAGUE_SHARE = 0.30  # content words among the words of a free text that are no function words
 UNTRACED = 0.65  # what is left of a yes without any trace of what was asked
+
+_SENTENCE = re.compile(r"[.!?]\s+|\n+|[.!?]$")
 
 
 def judge_relevance(roles: Roles) -> Dimension:
@@ -49,18 +55,22 @@ def judge_relevance(roles: Roles) -> Dimension:
 
 
 def _list_grounding(roles: Roles) -> Iterator[Finding]:
-    """Each item of an output list should share words with what was given."""
+    """Each item of an output list should share words with what was given.
+
+    Findings put in other words than the input are rescued by an explanation that is grounded.
+    """
     given = stems_of(roles.given)
+    rescue = min(1.0, len(stems_of(roles.narratives.values()) & given) / RESCUING_HITS) * RESCUED
     text = utils.default_process(" ".join(roles.given))
     for name, items in roles.findings.items():
         if not items:
             continue
         shares = [_grounded(item, given, text) for item in items]
-        mean = sum(shares) / len(shares)
+        mean = max(sum(shares) / len(shares), rescue)
         factor = UNGROUNDED + (1 - UNGROUNDED) * mean
         unrelated = sum(share < 0.5 for share in shares)
         if not _is_main(roles, name):
-            factor = (1 + factor) / 2  # warnings may bring in what nobody mentioned
+            factor = 1 - (1 - factor) * SIDE_REMARK
         reason = f"{name}: {mean:.0%} grounded in the inputs, {unrelated} of {len(items)} hardly"
         yield Finding(factor=factor, reason=reason)
 
@@ -85,7 +95,8 @@ def _narrative_grounding(roles: Roles) -> Iterator[Finding]:
     about = stems_of(roles.given) | stems_of(items)
     for name, text in roles.narratives.items():
         hits = len(content_stems(text) & about)
-        share = 1 - 0.5 ** (hits / HALF_GROUNDED_HITS)
+        named = _touched(items, content_stems(text)) if items else 0.0
+        share = max(1 - 0.5 ** (hits / HALF_GROUNDED_HITS), NAMES_ALL * named)
         reason = f"{name} names {hits} things of the inputs"
         yield Finding(factor=UNGROUNDED + (1 - UNGROUNDED) * share, reason=reason)
 
@@ -129,7 +140,8 @@ def _copies(roles: Roles) -> Iterator[Finding]:
     given_texts = [text for text in roles.given_texts.values() if len(text.split()) >= COPY_WORDS]
     joined = [" ".join(items) for items in roles.given_lists.values() if items]
     for name, text in roles.narratives.items():
-        if any(_is_copy(text, other) for other in (*given_texts, *joined)):
+        copied = any(_is_copy(text, other) for other in (*given_texts, *joined))
+        if copied or _is_pasted(text, roles):
             yield Finding(factor=COPY, reason=f"{name} copies the input")
         elif roles.decision is None and _adds_nothing(text, roles):
             yield Finding(factor=PARROT, reason=f"{name} says nothing that the input does not")
@@ -142,6 +154,16 @@ def _is_copy(text: str, other: str) -> bool:
     if len(text.split()) < COPY_WORDS:
         return False
     return fuzz.ratio(text, other, processor=utils.default_process) >= COPY_RATIO
+
+
+def _is_pasted(text: str, roles: Roles) -> bool:
+    """Whether each sentence stands in the inputs word for word."""
+    given = utils.default_process("\n".join(roles.given))
+    sentences = [utils.default_process(part) for part in _SENTENCE.split(text)]
+    sentences = [sentence for sentence in sentences if sentence]
+    if len(text.split()) < COPY_WORDS or not sentences:
+        return False
+    return all(sentence in given for sentence in sentences)
 
 
 def _adds_nothing(text: str, roles: Roles) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ratchet.canonical import sha256_of_text
 from ratchet.examples import Difficulty, Example, ExampleId, Source
@@ -19,13 +19,17 @@ from ratchet.quality.allocation import Cell, Demands, allocate
 from ratchet.quality.shares import Band, bands
 from ratchet.signatures.spec import SignatureSpec
 
+Ranks = dict[ExampleId, tuple[bool, float, str, str]]
+"""A sort key for each example, the preferred ones first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
     """A set drawn from a pool, in the order of the pool.
 
-    `reached` says whether the shares are within tolerance; if not, `examples` is everything
-    that is good enough, and the gate report on it names the shortfall. `left_out` counts by
+    `reached` says whether the shares are within tolerance. If not, `examples` has the right
+    difficulties and labels whatever the sources, or is everything good enough if not even
+    that can be had; the gate report on it names the shortfall. `left_out` counts by
     reason what was not taken.
     """
 
@@ -54,7 +58,7 @@ def select_for_gate(
     ranks = _rank(spec, good, seed=seed)
     most = len(good) if limit is None else min(limit, len(good))
     chosen = _largest(spec, good, ranks, at_most=most)
-    kept = set(sorted(ranks, key=lambda key: ranks[key])[:most]) if chosen is None else chosen
+    kept = chosen or _second_best(spec, good, ranks, at_most=most)
     left_out = {
         "repeated": len(examples) - len(unique),
         "below the minimal quality": len(unique) - len(good),
@@ -67,14 +71,21 @@ def select_for_gate(
     )
 
 
-def _rank(
-    spec: SignatureSpec, examples: Sequence[Example], *, seed: int
-) -> dict[ExampleId, tuple[bool, float, str, str]]:
+def _second_best(
+    spec: SignatureSpec, examples: Sequence[Example], ranks: Ranks, *, at_most: int
+) -> set[ExampleId]:
+    """The largest set with the right difficulties and labels from any source; else all."""
+    any_source = replace(spec, policy=replace(spec.policy, max_source_share=1.0))
+    found = _largest(any_source, examples, ranks, at_most=at_most)
+    return found or set(sorted(ranks, key=lambda key: ranks[key])[:at_most])
+
+
+def _rank(spec: SignatureSpec, examples: Sequence[Example], *, seed: int) -> Ranks:
     """A sort key by id: one example of each common category first, then groups by quality."""
     scores = defaultdict(list)
     for example in examples:
         scores[example.group_id].append(example.quality_score or 0.0)
-    keys: dict[ExampleId, tuple[bool, float, str, str]] = {}
+    keys: Ranks = {}
     for example in examples:
         members = scores[example.group_id]
         group_hash = sha256_of_text(f"{seed}:{example.group_id}")
@@ -87,7 +98,7 @@ def _rank(
 
 def _champions(
     examples: Sequence[Example],
-    keys: Mapping[ExampleId, tuple[bool, float, str, str]],
+    keys: Ranks,
     categories: int,
 ) -> list[ExampleId]:
     """The best example of each of the most common categories."""
@@ -102,7 +113,7 @@ def _champions(
 def _largest(
     spec: SignatureSpec,
     examples: Sequence[Example],
-    ranks: Mapping[ExampleId, tuple[bool, float, str, str]],
+    ranks: Ranks,
     *,
     at_most: int,
 ) -> set[ExampleId] | None:

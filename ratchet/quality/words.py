@@ -34,6 +34,7 @@ GENERIC_WORDS = frozenset(_GENERIC_WORDS.split())
 """Words of any software task; sharing them says nothing about the topic."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"\d[\d_,.]*\d")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPECIFIC = re.compile(
     r"`[^`]+`|[\w-]+(?:[/.][\w-]+)+|\w+\(\)|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+[A-Z]\w+\b"
@@ -41,13 +42,14 @@ _SPECIFIC = re.compile(
 )
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def words(text: str) -> tuple[str, ...]:
     """The words of `text` in lower case; identifiers and paths fall into their parts.
 
     >>> words("parse_config() in src/userStore.py")
-    ['parse', 'config', 'in', 'src', 'user', 'store', 'py']
+    ('parse', 'config', 'in', 'src', 'user', 'store', 'py')
     """
-    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text))]
+    return tuple(word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text)))
 
 
 def stem(word: str) -> str:
@@ -65,12 +67,13 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def content_stems(text: str) -> frozenset[str]:
-    """The stems of the words that say what `text` is about.
+    """The stems of the words that say what `text` is about, and its numbers of two digits up.
 
-    >>> sorted(content_stems("Fix the retries of the upload properly"))
-    ['retry', 'uploa']
+    >>> sorted(content_stems("Fix the retries of the upload properly after 30,000 ms"))
+    ['30000', 'ms', 'retry', 'uploa']
     """
-    return frozenset(
+    numbers = frozenset(re.sub(r"\D", "", number) for number in _NUMBER.findall(text))
+    return numbers | frozenset(
         stem(word)
         for word in words(text)
         if len(word) > 1 and word not in FUNCTION_WORDS and word not in GENERIC_WORDS
