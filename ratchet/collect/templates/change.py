@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,7 +24,7 @@ SIZES = {Difficulty.EASY: (3, 3), Difficulty.MEDIUM: (5, 7), Difficulty.HARD: (1
 OWN_SHARE = 0.65  # of the requirements are the feature's own, the others are qualities
 AMBIGUOUS_SHARE = 0.15  # of the changes ask for something vague
 SHORTCOMING_SHARE = 0.6  # of the gaps are half-done work, the others are plain silence
-EXTRA_LENGTH = 70  # characters of a sentence that nobody asked for, on average
+OVER = 1.6  # sentences a requirement from which a complete change counts as over-implemented
 COMPLETION_LEVELS = (0.8, 0.5, 0.2)  # of an incomplete change
 
 
@@ -79,29 +79,29 @@ class Change:
 def draw_change(
     feature: Feature, difficulty: Difficulty, *, complete: bool, rng: random.Random
 ) -> Change:
-    """Draw a change; what is asked and how much is said do not depend on `complete`."""
+    """Draw a change whose text gives `complete` away to nobody who has not read what is asked.
+
+    A complete change and its twin have as many sentences of evidence and as many shortcomings
+    of qualities; in the complete one they are shortcomings of what nobody asked for.
+    """
     language = rng.choice(feature.languages)
     asked = draw_facets(feature, rng.randint(*SIZES[difficulty]), language=language, rng=rng)
-    extras = rng.choice((0, 1, 2)) + len(asked) // 5
-    level = 1.0 if complete else rng.choice(COMPLETION_LEVELS)
-    missing = _draw_missing(asked, level, rng)
-    half_done = tuple(facet for facet in missing if rng.random() < SHORTCOMING_SHARE)
-    said = [
-        facet.shortcoming if facet in half_done else facet.evidence
-        for facet in asked
-        if facet not in missing or facet in half_done
-    ]
-    said += _unasked(feature, asked, extras, rng)
-    full_length = sum(len(facet.evidence) for facet in asked) + EXTRA_LENGTH * extras
-    said += _chores(feature, full_length - sum(map(len, said)), rng)
-    rng.shuffle(said)
+    level = rng.choice(COMPLETION_LEVELS)
+    gaps = _draw_missing(asked, level, rng)
+    half_done = tuple(facet for facet in gaps if rng.random() < SHORTCOMING_SHARE)
+    if complete:
+        harmless = sum(facet not in feature.facets for facet in half_done)
+        level, gaps, half_done = 1.0, (), ()
+    else:
+        harmless = 0
+    said = _said(feature, language, asked, gaps, half_done, harmless=harmless, rng=rng)
     return Change(
         feature=feature,
         language=language,
         asked=asked,
-        missing=missing,
+        missing=gaps,
         half_done=half_done,
-        pattern=_pattern(missing, half_done, asked, extras),
+        pattern=_pattern(gaps, half_done, asked, over=len(said) > OVER * len(asked)),
         level=level,
         implementation=_rendered(feature, language, said, rng),
     )
@@ -113,11 +113,16 @@ def draw_facets(
     """Draw `count` requirements: some of the feature's own, the others qualities."""
     own = rng.sample(feature.facets, min(len(feature.facets), round(OWN_SHARE * count)))
     vague = [rng.choice(AMBIGUOUS)] if rng.random() < AMBIGUOUS_SHARE else []
-    apart = [facet for facet in QUALITIES if not _overlaps(facet, [*feature.facets, *vague])]
-    others = [*vague, *rng.sample(apart, count - len(own) - len(vague))]
+    others = [*vague, *rng.sample(_apart(feature), count - len(own) - len(vague))]
     facets = [*own, *(facet.filled(quality_slots(feature, language, rng)) for facet in others)]
     rng.shuffle(facets)
     return tuple(facets)
+
+
+def _apart(feature: Feature) -> list[Facet]:
+    """The qualities whose evidence can not be taken for that of the feature's own facets."""
+    kinds = {facet.kind for facet in feature.facets} - {Kind.FUNCTIONAL}
+    return [facet for facet in QUALITIES if facet.kind not in kinds]
 
 
 def quality_slots(feature: Feature, language: Language, rng: random.Random) -> dict[str, object]:
@@ -133,40 +138,54 @@ def quality_slots(feature: Feature, language: Language, rng: random.Random) -> d
     }
 
 
-def _overlaps(quality: Facet, facets: Sequence[Facet]) -> bool:
-    """Whether the evidence of another facet could be taken for that of `quality`."""
-    kinds = {facet.kind for facet in facets} - {Kind.FUNCTIONAL}
-    return quality.kind in kinds
-
-
 def _draw_missing(asked: Sequence[Facet], level: float, rng: random.Random) -> tuple[Facet, ...]:
-    if level == 1:
-        return ()
     count = max(1, round(len(asked) * (1 - level)))
     chosen = rng.sample(range(len(asked)), count)
     return tuple(asked[index] for index in sorted(chosen))
 
 
-def _unasked(feature: Feature, asked: Sequence[Facet], most: int, rng: random.Random) -> list[str]:
-    """Up to `most` sentences of finished work on the same feature that nobody asked for."""
-    texts = [facet.evidence for facet in feature.facets if facet not in asked]
-    return rng.sample(texts, min(most, len(texts)))
+def _said(
+    feature: Feature,
+    language: Language,
+    asked: Sequence[Facet],
+    missing: Sequence[Facet],
+    half_done: Sequence[Facet],
+    *,
+    harmless: int,
+    rng: random.Random,
+) -> list[str]:
+    """The sentences of the implementation, in random order.
+
+    `harmless` is the number of shortcomings of things that nobody asked for. Other work that
+    nobody asked for makes up the number of sentences, so that it tells nothing.
+    """
+    said = [facet.evidence for facet in asked if facet not in missing]
+    said += [facet.shortcoming for facet in half_done]
+    goal = len(asked) + max(1, len(asked) // 2) + rng.randint(0, 1)
+    qualities = _unasked_qualities(feature, language, asked, rng)
+    said += [facet.shortcoming for facet in qualities[:harmless]]
+    own = [facet for facet in feature.facets if facet not in asked]
+    unasked = [*own, *qualities[harmless:]]
+    rng.shuffle(unasked)
+    said += [facet.evidence for facet in unasked[: max(0, goal - len(said))]]
+    slots = {**feature.slots, "module": rng.choice(feature.modules)}
+    said += [chore.format_map(slots) for chore in rng.sample(CHORES, rng.randint(0, 2))]
+    rng.shuffle(said)
+    return said
 
 
-def _chores(feature: Feature, length: int, rng: random.Random) -> list[str]:
-    """Chores of about `length` characters in total."""
-    chosen: list[str] = []
-    slots: Mapping[str, object] = {**feature.slots, "module": rng.choice(feature.modules)}
-    for chore in rng.sample(CHORES, len(CHORES)):
-        text = chore.format_map(slots)
-        if len(text) <= length + 10:
-            chosen.append(text)
-            length -= len(text)
-    return chosen
+def _unasked_qualities(
+    feature: Feature, language: Language, asked: Sequence[Facet], rng: random.Random
+) -> list[Facet]:
+    slots = quality_slots(feature, language, rng)
+    requirements = {facet.requirement for facet in asked}
+    filled = [facet.filled(slots) for facet in _apart(feature)]
+    unasked = [facet for facet in filled if facet.requirement not in requirements]
+    return rng.sample(unasked, len(unasked))
 
 
 def _pattern(
-    missing: Sequence[Facet], half_done: Sequence[Facet], asked: Sequence[Facet], extras: int
+    missing: Sequence[Facet], half_done: Sequence[Facet], asked: Sequence[Facet], *, over: bool
 ) -> Pattern:
     vague = {facet.step for facet in AMBIGUOUS}
     if any(facet.step in vague for facet in (missing or asked)):
@@ -177,7 +196,7 @@ def _pattern(
         return Pattern.SUBTLE
     if missing:
         return Pattern.OBVIOUS
-    return Pattern.OVER_IMPLEMENTED if extras > 1 else Pattern.NONE
+    return Pattern.OVER_IMPLEMENTED if over else Pattern.NONE
 
 
 def _rendered(feature: Feature, language: Language, said: Sequence[str], rng: random.Random) -> str:

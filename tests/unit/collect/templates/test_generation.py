@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -174,6 +176,54 @@ def _surface(example: Example) -> dict[str, int]:
         "difficulty": list(Difficulty).index(example.difficulty),
         "digits": sum(character.isdigit() for character in text),
     }
+
+
+@pytest.mark.parametrize("signature", VALIDATORS)
+def test_words_of_the_implementation_alone_do_not_predict_the_label(signature: str) -> None:
+    """A word model that never sees what was asked for is no better than the commoner label.
+
+    It learns on two thirds of the groups and is tried on the others, so it can not know them.
+    """
+    decision = str(signatures.get(signature).decision)
+    found = [e for seed in (1, 2) for e in examples(signature, 500, seed=seed)]
+    held_out = set(sorted({e.group_id for e in found})[::3])
+    seen = [(e.inputs["implementation"], e.outputs[decision]) for e in found]
+    groups = [e.group_id in held_out for e in found]
+    known = [pair for pair, out in zip(seen, groups, strict=True) if not out]
+    tried = [pair for pair, out in zip(seen, groups, strict=True) if out]
+    share = sum(label for _, label in tried) / len(tried)
+
+    model = WordModel(known)
+    accuracy = sum(model.says(text) == label for text, label in tried) / len(tried)
+
+    assert accuracy <= max(share, 1 - share) + 0.08
+
+
+class WordModel:
+    """Naive Bayes over the presence of words, with one added to each count."""
+
+    def __init__(self, known: list[tuple[str, bool]]) -> None:
+        self.totals = Counter(label for _, label in known)
+        self.counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+        for text, label in known:
+            self.counts[label].update(self._words(text))
+
+    def says(self, text: str) -> bool:
+        """The likelier label of `text`."""
+        return self._log_odds(text) > 0
+
+    def _log_odds(self, text: str) -> float:
+        odds = math.log(self.totals[True] / self.totals[False])
+        for word in self._words(text):
+            yes, no = (
+                (self.counts[label][word] + 1) / (self.totals[label] + 2) for label in (True, False)
+            )
+            odds += math.log(yes / no)
+        return odds
+
+    @staticmethod
+    def _words(text: str) -> set[str]:
+        return set(re.findall(r"[a-z_]+", text.lower()))
 
 
 @EVERY

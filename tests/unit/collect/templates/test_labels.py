@@ -41,7 +41,7 @@ def test_evidence_stands_in_the_text_exactly_for_what_is_met(difficulty: Difficu
 
 
 def test_a_complete_change_and_its_twin_are_of_one_length() -> None:
-    """Withheld evidence is made up for by work that nobody asked for."""
+    """Withheld evidence is made up for by other work that nobody asked for."""
     lengths: dict[bool, list[int]] = {True: [], False: []}
     for seed in range(300):
         for complete, found in lengths.items():
