@@ -83,8 +83,16 @@ class CallCache:
         with self._lock:
             return self._counts
 
-    def answer(self, key: str, ask: Callable[[], Record]) -> CachedAnswer:
+    def answer(
+        self,
+        key: str,
+        ask: Callable[[], Record],
+        *,
+        keep: Callable[[Record], bool] = lambda _: True,
+    ) -> CachedAnswer:
         """Return the answer under `key`, calling `ask` only when there is none.
+
+        An answer that is not worth to `keep` is returned and not stored.
 
         What `ask` raises is passed on and nothing is stored; a thread that waited for the
         same key then asks itself.
@@ -105,18 +113,26 @@ class CallCache:
                 with self._lock:
                     self._count(coalesced=1)
                 return CachedAnswer(record=other.result(), paid=False)
-        return CachedAnswer(record=self._ask(key, ask, mine), paid=True)
+        return CachedAnswer(record=self._ask(key, ask, keep, mine), paid=True)
 
-    def _ask(self, key: str, ask: Callable[[], Record], mine: Future[Record]) -> Record:
+    def _ask(
+        self,
+        key: str,
+        ask: Callable[[], Record],
+        keep: Callable[[Record], bool],
+        mine: Future[Record],
+    ) -> Record:
         try:
             record = ask()
+            worth_keeping = keep(record)
         except BaseException as error:
             with self._lock:
                 del self._waiting[key]
             mine.set_exception(error)
             raise
         with self._lock:
-            self._write(key, record)
+            if worth_keeping:
+                self._write(key, record)
             del self._waiting[key]
         mine.set_result(record)
         return record

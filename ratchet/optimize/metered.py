@@ -16,64 +16,20 @@ from dspy._vendor.lm15.serde import request_to_dict, response_from_dict, respons
 from dspy.clients.base_lm import LM_CLASS_STATE_KEY
 from dspy.clients.call_result import usage_dict
 from dspy.clients.costs import estimate_cost
-from dspy.utils.exceptions import (
-    LMAuthError,
-    LMBillingError,
-    LMConfigurationError,
-    LMUnsupportedModelError,
-)
 
 from ratchet.canonical import sha256_of
-from ratchet.errors import ConfigurationError, ModelError
+from ratchet.errors import ModelError
 from ratchet.optimize.call_cache import CallCache, Record
+from ratchet.optimize.endpoint import REFUSALS, REFUSING_REPLIES, Endpoint, refusal
 from ratchet.optimize.meter import Meter
 
 PLAIN_LM = "dspy.clients.lm.LM"
-FATAL_REPLIES = (
-    lm15.AuthError,
-    lm15.BillingError,
-    lm15.NotConfiguredError,
-    lm15.UnsupportedModelError,
-)
-FATAL_ERRORS = (LMAuthError, LMBillingError, LMConfigurationError, LMUnsupportedModelError)
 
 
 class Engine(Protocol):
     """One attempt at one answer; what DSPy asks of an engine."""
 
     def complete(self, request: lm15.Request) -> lm15.Response: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """What an endpoint asks for a million tokens, in US dollars."""
-
-    input_usd: float
-    output_usd: float
-
-    def of(self, *, input_tokens: int, output_tokens: int) -> float:
-        """The cost of one call in US dollars.
-
-        >>> Price(input_usd=1.0, output_usd=5.0).of(input_tokens=2000, output_tokens=100)
-        0.0025
-        """
-        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """Where the answers come from, and what to say when it refuses.
-
-    `provider` is DSPy's name of it for its price table, None when it has none. `seeded`
-    says that the model takes the rollout id as its seed (ours does; providers need not).
-    """
-
-    model: str
-    provider: str | None = None
-    address: str | None = None
-    key_variable: str | None = None
-    price: Price | None = None
-    seeded: bool = False
 
 
 @dataclass(kw_only=True)
@@ -133,7 +89,7 @@ class MeteredEngine:
             paid.append(self._ask(request))
             return dict(response_to_dict(paid[0]))
 
-        answer = cache.answer(self._key(request, call), ask)
+        answer = cache.answer(self._key(request, call), ask, keep=_has_text)
         if answer.paid:
             return paid[0]
         self.meter.cached()
@@ -156,7 +112,7 @@ class MeteredEngine:
             response = self.engine.complete(request)
         except BaseException as error:
             self.meter.failed(seconds=self.clock() - started)
-            if isinstance(error, FATAL_REPLIES):
+            if isinstance(error, REFUSING_REPLIES):
                 self.meter.refuse(refusal(self.endpoint, error))
             raise
         # Providers disagree whether cached input counts as input; DSPy knows each one's rule.
@@ -257,40 +213,15 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]  # DSPy is not typed
         token = _current.set(_Call(rollout_id=rollout_id))
         try:
             yield
-        except FATAL_ERRORS as error:
+        except REFUSALS as error:
             raise ModelError(refusal(self.metered_engine.endpoint, error)) from error
         finally:
             _current.reset(token)
 
 
-def refusal(endpoint: Endpoint, error: Exception) -> str:
-    """Say what a refusing model wants, and where to change it."""
-    reply = f"{endpoint.model} refused the call: {error}."
-    if isinstance(error, lm15.AuthError | LMAuthError):
-        source = endpoint.key_variable or "api_key"
-        return f"{reply} Check the key in {source}."
-    if isinstance(error, lm15.UnsupportedModelError | LMUnsupportedModelError):
-        return f"{reply} Check the name of the model."
-    return f"{reply} Check the account and its settings."
-
-
-def require_price(endpoint: Endpoint) -> None:
-    """Refuse a limit in dollars on a model whose price nobody knows.
-
-    Raises:
-        ConfigurationError: neither DSPy's price table nor the endpoint has a price.
-    """
-    if endpoint.price is not None:
-        return
-    from dspy.clients.model_metadata import model_info, rate
-
-    name = endpoint.model.partition("/")[2]
-    info = model_info(endpoint.provider, name) if endpoint.provider else None
-    if not info or rate(info, "input_cost_per_token") is None:
-        raise ConfigurationError(
-            f"The budget is in dollars, but no price is known for {endpoint.model}. "
-            "Give a price, or limit the calls instead."
-        )
+def _has_text(record: Record) -> bool:
+    """Whether an answer says anything; an empty one is asked for again in the next run."""
+    return bool(response_from_dict(record).text)
 
 
 def _tokens(usage: Mapping[str, Any]) -> dict[str, int]:

@@ -13,8 +13,9 @@ from dspy.clients.engines.lm15_engine import timeouts_for
 
 from ratchet.errors import ConfigurationError
 from ratchet.optimize.call_cache import CallCache
+from ratchet.optimize.endpoint import Endpoint, Price, require_price
 from ratchet.optimize.meter import Meter
-from ratchet.optimize.metered import (
+from ratchet.optimize.metered import Engine, MeteredEngine, MeteredLM
     Endpoint,
     Engine,
     MeteredEngine,
