@@ -16,13 +16,6 @@ from ratchet.optimize.call_cache import CallCache
 from ratchet.optimize.endpoint import Endpoint, Price, require_price
 from ratchet.optimize.meter import Meter
 from ratchet.optimize.metered import Engine, MeteredEngine, MeteredLM
-    Endpoint,
-    Engine,
-    MeteredEngine,
-    MeteredLM,
-    Price,
-    require_price,
-)
 from ratchet.optimize.offline import InContextEngine
 
 OFFLINE_MODEL = "offline/in-context"
