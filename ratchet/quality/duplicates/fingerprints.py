@@ -1,0 +1,175 @@
+"""The quick search: texts that share rare fingerprints are candidates for being duplicates.
+
+A fingerprint is the hash of 8 characters in a row. Which of a text's fingerprints are kept
+depends on the hash alone (those divisible by a power of two; Manber 1994), with the power
+chosen so that 64 to 128 are left of a text of any length. Because the choices are nested, what
+two near texts of different length keep in common is what the sparser of both keeps.
+
+Scattered edits hurt a lot of fingerprints (at a ratio of 0.85, one character in seven
+substituted, about 27 % stay whole), but hardly all, and most that they create occur in no other
+text. So each text looks up its rarest fingerprints among all of those of all other texts, and
+every pair is tried from both sides.
+
+The search is not blind to its own limits. A text that is too short to have many fingerprints,
+or whose fingerprints are mostly too common to be looked up (shared boilerplate, templates), is
+named in `unsure`; the caller holds it against every other text with the exact bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ratchet.quality.duplicates.characters import Hashes, TextBlock, read_blocks
+from ratchet.quality.duplicates.report import Indices
+from ratchet.quality.duplicates.scan import Candidates
+
+GRAM_CHARACTERS = 8
+LEAST_KEPT = 64  # fingerprints kept of a text without repetition, at least
+LEAST_FOUND = 24  # with fewer distinct ones a text is unsure
+LOOKED_UP = 48  # rarest fingerprints of a text that are looked up
+LEAST_SHARED = 2  # of those, found in the other text
+POSTINGS_A_TEXT = 2_000  # places in the index that one text may visit
+COVERED_SHARE = 0.5  # of a text's fingerprints must be no more common than what is looked up
+POSTINGS_AT_ONCE = 2_000_000
+_ID_BITS = np.uint64(32)
+_ID_MASK = np.uint64(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """An inverted index: `members` lists the texts of fingerprint g from `starts[g]` on.
+
+    Fingerprints of one text alone are left out; `kept` (n) counts each text's distinct ones
+    with those included. `members` ascends within a fingerprint.
+    """
+
+    members: NDArray[np.int32]
+    starts: Indices
+    kept: Indices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookups:
+    """Which text looks up which fingerprint, ordered by text; and the texts left unsure."""
+
+    texts: Indices
+    fingerprints: Indices
+    unsure: NDArray[np.bool_]
+
+
+def build_index(texts: Sequence[str]) -> Index:
+    """Index the fingerprints of `texts`."""
+    blocks = [_fingerprints(block) for block in read_blocks(texts)]
+    keys = np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.uint64)
+    keys.sort()
+    keys = keys[_starts_of_runs(keys)]
+    members = (keys & _ID_MASK).astype(np.int32)
+    kept = np.bincount(members, minlength=len(texts))
+    keys >>= _ID_BITS
+    starts = np.flatnonzero(_starts_of_runs(keys))
+    sizes = np.diff(starts, append=len(keys))
+    members = members[np.repeat(sizes > 1, sizes)]
+    sizes = sizes[sizes > 1]
+    return Index(members=members, starts=np.concatenate(([0], np.cumsum(sizes))), kept=kept)
+
+
+def choose_lookups(index: Index) -> Lookups:
+    """Choose the rarest fingerprints of each text, and see whether they say enough."""
+    sizes = np.diff(index.starts)
+    count = len(index.kept)
+    found = np.bincount(index.members, minlength=count)
+    owners, fingerprints = _rarest_first(index, sizes)
+    first = np.concatenate(([0], np.cumsum(found)))[:-1]
+    rank = np.arange(len(owners)) - np.repeat(first, found)
+    visits = np.cumsum(sizes[fingerprints])
+    visits -= np.repeat((visits - sizes[fingerprints])[np.minimum(first, len(owners) - 1)], found)
+    affordable = visits <= POSTINGS_A_TEXT
+    alone = index.kept - found
+    covered = alone + np.bincount(owners[affordable], minlength=count)
+    unsure = (index.kept < LEAST_FOUND) | (covered < COVERED_SHARE * index.kept)
+    wanted = affordable & (rank < LOOKED_UP) & ~unsure[owners]
+    return Lookups(texts=owners[wanted], fingerprints=fingerprints[wanted], unsure=unsure)
+
+
+def find_candidates(index: Index, lookups: Lookups, *, stored_count: int) -> Iterator[Candidates]:
+    """Pairs in which one text finds enough of its rarest fingerprints in the other.
+
+    A pair found from both sides comes twice, pairs of two stored texts (numbers below
+    `stored_count`) do not come.
+    """
+    starts = index.starts[lookups.fingerprints]
+    ends = index.starts[lookups.fingerprints + 1]
+    batch_starts = index.starts[:-1] + _stored_members(index, stored_count)
+    from_stored = lookups.texts < stored_count
+    starts = np.where(from_stored, batch_starts[lookups.fingerprints], starts)
+    visits = np.cumsum(ends - starts)
+    for low, high in _whole_texts(lookups.texts, visits):
+        part = slice(low, high)
+        yield _shared(index, lookups.texts[part], starts[part], (ends - starts)[part])
+
+
+def _stored_members(index: Index, stored_count: int) -> Indices:
+    """How many of each fingerprint's texts are stored ones; these come first in `members`."""
+    stored = np.concatenate(([0], np.cumsum(index.members < stored_count)))
+    return np.diff(stored[index.starts])
+
+
+def _fingerprints(block: TextBlock) -> Hashes:
+    """The kept fingerprints of a block, 32 bits of hash above 32 bits of text number."""
+    grams = block.grams(GRAM_CHARACTERS)
+    lengths = np.bincount(block.owners, minlength=block.count)
+    every = 1 << np.log2(np.maximum(lengths / LEAST_KEPT, 1)).astype(np.int64)
+    mask = (every - 1).astype(np.uint64)[grams.owners]
+    kept = np.flatnonzero((grams.hashes >> np.uint64(8)) & mask == 0)
+    owners = (grams.owners[kept] + block.start).astype(np.uint64)
+    keys: Hashes = (grams.hashes[kept] & ~_ID_MASK) | owners
+    return keys
+
+
+def _starts_of_runs(values: NDArray[np.uint64] | Indices) -> NDArray[np.bool_]:
+    starts = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=starts[1:])
+    return starts
+
+
+def _rarest_first(index: Index, sizes: Indices) -> tuple[Indices, Indices]:
+    """All (text, fingerprint) entries of the index, by text, and in a text the rarest first."""
+    rarity = np.argsort(np.argsort(sizes, kind="stable"), kind="stable")
+    keys = index.members.astype(np.uint64) << _ID_BITS
+    keys |= np.repeat(rarity, sizes).astype(np.uint64)
+    keys.sort()
+    by_rarity = np.argsort(sizes, kind="stable")
+    owners = (keys >> _ID_BITS).astype(np.int64)
+    keys &= _ID_MASK
+    return owners, by_rarity[keys.astype(np.int64)]
+
+
+def _whole_texts(owners: Indices, visits: Indices) -> Iterator[tuple[int, int]]:
+    """Ranges of lookups of about `POSTINGS_AT_ONCE` visits that cut no text in two."""
+    low = 0
+    while low < len(owners):
+        reached = visits[low - 1] if low else 0
+        high = int(np.searchsorted(visits, reached + POSTINGS_AT_ONCE, "left"))
+        last = owners[min(high, len(owners) - 1)]
+        high = int(np.searchsorted(owners, last, "right"))
+        yield low, high
+        low = high
+
+
+def _shared(index: Index, owners: Indices, starts: Indices, counts: Indices) -> Candidates:
+    offsets = np.cumsum(counts) - counts
+    places = np.repeat(starts - offsets, counts) + np.arange(int(counts.sum()))
+    width = np.uint64(len(index.kept))
+    base = owners[0]
+    keys = np.repeat((owners - base).astype(np.uint64) * width, counts)
+    keys += index.members[places].astype(np.uint64)
+    keys.sort()
+    runs = np.flatnonzero(_starts_of_runs(keys))
+    keys = keys[runs[np.diff(runs, append=len(keys)) >= LEAST_SHARED]]
+    first, second = (keys // width).astype(np.int64) + base, (keys % width).astype(np.int64)
+    other = first != second
+    return Candidates(first=first[other], second=second[other])
