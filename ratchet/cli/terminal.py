@@ -11,7 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-console = Console()
+PIPED_WIDTH = 160  # columns, when nobody looks at a terminal
+
+console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 errors = Console(stderr=True)
 
 
@@ -56,7 +58,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.3f}"
+        return f"{value:.3g}"
     if isinstance(value, list | tuple):
         return "; ".join(str(item) for item in value)
     return str(value)

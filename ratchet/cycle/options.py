@@ -7,7 +7,11 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ratchet import signatures
+from ratchet.collect.git_history.options import MiningOptions
 from ratchet.errors import ConfigurationError
+from ratchet.optimize.meter import Budget
+from ratchet.optimize.search import OptimizerKind, OptimizerOptions
+from ratchet.optimize.verdict import PromotionPolicy
 
 OptimizerChoice = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
 
@@ -84,6 +88,28 @@ class ImprovementOptions(BaseModel):
                 for problem in error.errors()
             )
             raise ConfigurationError(details) from error
+
+    def mining(self) -> MiningOptions:
+        """How git histories are mined."""
+        return MiningOptions(since_days=self.since_days)
+
+    def optimizing(self, *, dataset_size: int) -> OptimizerOptions:
+        """How a program is optimised on a dataset of so many examples."""
+        return OptimizerOptions(
+            kind=OptimizerKind(self.optimizer),
+            trials=self.trials,
+            seed=self.seed,
+            max_seconds=self.max_seconds,
+            dataset_size=dataset_size,
+        )
+
+    def promotion(self) -> PromotionPolicy:
+        """When a candidate may replace its baseline."""
+        return PromotionPolicy(min_improvement=self.min_improvement)
+
+    def budget(self) -> Budget:
+        """What one signature may spend."""
+        return Budget(max_cost_usd=self.max_cost_usd)
 
     @property
     def signature_names(self) -> tuple[str, ...]:

@@ -61,6 +61,10 @@ class RunFolder:
         """The name of the run."""
         return RunId(self.path.name)
 
+    def relative(self, *paths: Path) -> tuple[str, ...]:
+        """The names of files of this run, relative to its folder."""
+        return tuple(str(path.relative_to(self.path)) for path in paths)
+
     @property
     def summary(self) -> Path:
         return self.path / SUMMARY_FILE
@@ -72,6 +76,10 @@ class RunFolder:
     def validated(self, signature: str) -> Path:
         """Examples that passed validation."""
         return self.path / "validated_data" / f"{signature}.jsonl"
+
+    def selected(self, signature: str) -> Path:
+        """Examples that the next dataset version is to hold."""
+        return self.path / "validated_data" / f"{signature}.selected.jsonl"
 
     def report(self, signature: str, kind: str) -> Path:
         """A report on the quality of a signature's data, as JSON."""

@@ -51,6 +51,25 @@ class SignatureSummary:
             and self.candidate_score is not None
         )
 
+    def to_row(self) -> dict[str, Any]:
+        """The row of the table that people see at the end of a run."""
+        interval = f"({self.interval[0]:+.3f} to {self.interval[1]:+.3f})" if self.interval else ""
+        return {
+            "signature": self.signature,
+            "collected": self.collected,
+            "accepted": self.accepted,
+            "dataset": self.dataset_version,
+            "baseline": _three_digits(self.baseline_score),
+            "candidate": _three_digits(self.candidate_score),
+            "gain (95 % interval)": None
+            if self.improvement is None
+            else f"{self.improvement:+.3f} {interval}",
+            "verdict": "error" if self.error else self.verdict,
+            "reason": self.error or " ".join(self.reasons),
+            "LM calls": self.lm_calls,
+            "seconds": self.seconds,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
@@ -124,6 +143,10 @@ def read_summary(path: Path) -> RunSummary:
             for name, values in document["signatures"].items()
         },
     )
+
+
+def _three_digits(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
 
 
 def _without_name(summary: SignatureSummary) -> dict[str, Any]:

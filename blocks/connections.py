@@ -1,0 +1,76 @@
+"""Which blocks a run uses, by name, and what they resolve to where the work is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from prefect.blocks.core import Block
+from pydantic import BaseModel, ConfigDict, Field
+
+from blocks.database import Database
+from blocks.git_source import GitSource
+from blocks.language_model import LanguageModel
+from ratchet.cycle.workspace import ModelConnection, Workspace
+from ratchet.errors import ConfigurationError
+from ratchet.settings import load_settings
+
+B = TypeVar("B", bound=Block)
+
+
+class Connections(BaseModel):
+    """Names of blocks; an empty name means the settings and the environment.
+
+    Only names travel as parameters of flows and tasks: a secret is read from its block in
+    the process that needs it, and is never stored with a run.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language_model: str = Field(default="", description="Name of a Ratchet Language Model block.")
+    database: str = Field(default="", description="Name of a Ratchet Database block.")
+    git_source: str = Field(default="", description="Name of a Ratchet Git Source block.")
+
+    def workspace(self, *, model: str = "") -> Workspace:
+        """The workspace of the settings, with what the blocks say in its place.
+
+        `model` is the name of the language model and wins over the block's and the settings'.
+        """
+        workspace = Workspace.of(load_settings(), model=model)
+        if self.database:
+            url = _load(Database, self.database).url.get_secret_value()
+            workspace = replace(workspace, store_url=url)
+        if self.language_model:
+            workspace = replace(workspace, model=_model(self.language_model, model))
+        if self.git_source and (token := _load(GitSource, self.git_source).token):
+            workspace = replace(workspace, git_token=token.get_secret_value())
+        return workspace
+
+    def repositories(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """The repositories to mine: those of the block, or the given ones."""
+        if not self.git_source:
+            return given
+        return tuple(_load(GitSource, self.git_source).repositories)
+
+
+def _model(block_name: str, chosen: str) -> ModelConnection:
+    block = _load(LanguageModel, block_name)
+    return ModelConnection(
+        name=chosen or block.model,
+        api_base=block.api_base,
+        api_key=block.api_key.get_secret_value() if block.api_key else None,
+    )
+
+
+def _load(kind: type[B], name: str) -> B:
+    """Read a block from the server; tasks and flows here are synchronous, so it is no coroutine.
+
+    Raises:
+        ConfigurationError: there is no block of that kind and name.
+    """
+    try:
+        return cast("B", kind.load(name))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"There is no {kind._block_type_name} block called {name!r}: {error}"
+        ) from error

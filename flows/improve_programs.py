@@ -1,0 +1,101 @@
+"""Improves the programs of all signatures, side by side."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from blocks.connections import Connections
+from flows.improve_signature import improve_signature
+from ratchet.cycle.metering import stop_run
+from ratchet.cycle.options import ImprovementOptions
+from ratchet.cycle.run_folder import RunFolder
+from ratchet.cycle.runs import finish_run, interrupt_run, start_run
+from ratchet.cycle.summary import RunSummary, SignatureSummary
+from ratchet.cycle.workspace import Workspace
+from ratchet.settings import load_settings
+from tasks.collect import collect_from_git
+
+NO_RESULT = "The flow run ended without a result; its log says why."
+
+
+@flow(name="improve-programs", flow_run_name="improve programs", persist_result=True)
+def improve_programs(
+    options: ImprovementOptions = ImprovementOptions(),  # noqa: B008 - frozen
+    connections: Connections = Connections(),  # noqa: B008 - frozen
+    output_dir: Path | None = None,
+) -> State[RunSummary]:
+    """Run one improvement cycle for every signature and write its summary.
+
+    One signature that fails does not stop the others; the run then reports it and fails.
+
+    Args:
+        options: What to collect and how to optimise.
+        connections: Blocks to use in place of the settings.
+        output_dir: Folder of the runs; the configured one when empty.
+    """
+    started = datetime.now(UTC)
+    workspace = connections.workspace(model=options.model)
+    runs = (output_dir or load_settings().runs_folder).absolute()
+    run = start_run(workspace, runs, options, now=started)
+    try:
+        if options.git_target:
+            collect_from_git(run, options, connections)  # once; each signature finds it cached
+        signatures = _improve_all(options, connections, run)
+    except KeyboardInterrupt:
+        interrupt_run(workspace, run, now=datetime.now(UTC))
+        raise
+    summary = RunSummary(
+        run_id=run.run_id,
+        started=started,
+        finished=datetime.now(UTC),
+        config=options.model_dump(mode="json"),
+        signatures=signatures,
+    )
+    return _finish(workspace, run, summary)
+
+
+def _improve_all(
+    options: ImprovementOptions, connections: Connections, run: RunFolder
+) -> dict[str, SignatureSummary]:
+    def improve(name: str) -> State[Any]:
+        return improve_signature(name, options, connections, run.path, return_state=True)
+
+    names = options.signature_names
+    with ThreadPoolExecutor(max_workers=len(names)) as executor:
+        states: dict[str, Future[State[Any]]] = {
+            name: executor.submit(copy_context().run, improve, name) for name in names
+        }
+        try:
+            return {name: _summary_of(name, state.result()) for name, state in states.items()}
+        except KeyboardInterrupt:
+            stop_run(run.run_id)
+            raise
+
+
+def _summary_of(name: str, state: State[Any]) -> SignatureSummary:
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, SignatureSummary):
+        return result
+    return SignatureSummary(signature=name, error=state.message or NO_RESULT)
+
+
+def _finish(workspace: Workspace, run: RunFolder, summary: RunSummary) -> State[RunSummary]:
+    finish_run(workspace, run, summary)
+    create_table_artifact(
+        [s.to_row() for s in summary.signatures.values()],
+        key="improvement",
+        description=f"{run.run_id}: {'success' if summary.success else summary.error}",
+    )
+    create_link_artifact(run.path.as_uri(), link_text=str(run.path), key="run-folder")
+    if summary.success:
+        return Completed(message=f"All signatures were judged: {run.path}", data=summary)
+    return Failed(message=summary.error, data=summary)

@@ -1,0 +1,144 @@
+"""`ratchet run`: one improvement cycle, here or through a deployment."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ratchet.cli.terminal import console, print_json, print_table
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from ratchet.cycle.options import ImprovementOptions
+    from ratchet.cycle.summary import RunSummary
+
+PREFECT_DEFAULTS = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+}
+REASON = "reason"  # a sentence or more: too long for a column
+OptimizerName = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
+
+
+def run(
+    *,
+    repo: Annotated[
+        list[str] | None,
+        typer.Option(help="Git repository to mine: a path or an address. Repeatable. [default: .]"),
+    ] = None,
+    since_days: Annotated[int, typer.Option(help="Days of history to mine.")] = 90,
+    git_target: Annotated[int, typer.Option(help="Examples from git, per signature.")] = 30,
+    synthetic_target: Annotated[int, typer.Option(help="Synthetic examples, per signature.")] = 20,
+    signature: Annotated[
+        list[str] | None, typer.Option(help="Signature to improve. Repeatable. [default: all]")
+    ] = None,
+    trials: Annotated[int, typer.Option(help="Trials of MIPROv2.")] = 50,
+    optimizer: Annotated[
+        OptimizerName,
+        typer.Option(help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50."),
+    ] = "auto",
+    min_improvement: Annotated[
+        float, typer.Option(help="Gain to reach, relative to the baseline; 0.05 is 5 %.")
+    ] = 0.05,
+    strict: Annotated[
+        bool, typer.Option(help="Refuse a set that misses a gate, instead of warning.")
+    ] = True,
+    lm: Annotated[
+        str,
+        typer.Option(
+            help="Language model, as provider/name. [default: Claude with ANTHROPIC_API_KEY, "
+            "otherwise offline/in-context]"
+        ),
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 1,
+    max_cost_usd: Annotated[
+        float | None, typer.Option(help="Stop a signature at this cost.")
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the runs. [default: .ratchet/runs]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the flow's log.")] = False,
+) -> None:
+    """Run one improvement cycle: collect, validate, gate, publish, optimise, evaluate, judge.
+
+    Ends with a table of the signatures and leaves everything in a run folder. Stopped with
+    Ctrl-C, the same command goes on from what was finished.
+    """
+    from ratchet.cycle.options import ImprovementOptions
+
+    prepare_prefect(verbose=verbose)
+    options = ImprovementOptions.of(
+        repositories=tuple(repo or ["."]),
+        since_days=since_days,
+        git_target=git_target,
+        synthetic_target=synthetic_target,
+        signatures=tuple(signature or ()),
+        trials=trials,
+        optimizer=optimizer,
+        min_improvement=min_improvement,
+        strict=strict,
+        model=lm,
+        seed=seed,
+        max_cost_usd=max_cost_usd,
+    )
+    summary, path = _run_flow(options, output_dir, quiet=as_json or verbose)
+    if as_json:
+        print_json({**summary.to_json(), "path": str(path)})
+    else:
+        _show(summary, path)
+    raise typer.Exit(0 if summary.success else 1)
+
+
+def prepare_prefect(*, verbose: bool) -> None:
+    """Set what Prefect reads when it is imported; what the user has set stays."""
+    for name, value in PREFECT_DEFAULTS.items():
+        if not (verbose and name == "PREFECT_LOGGING_LEVEL"):
+            os.environ.setdefault(name, value)
+    if not verbose:
+        logging.getLogger("ratchet").setLevel(logging.ERROR)
+
+
+def _run_flow(
+    options: ImprovementOptions, output_dir: Path | None, *, quiet: bool
+) -> tuple[RunSummary, Path]:
+    from ratchet.cli.progress import RunProgress
+    from ratchet.cycle.progress import listening
+    from ratchet.settings import load_settings
+
+    settings = load_settings()
+    with RunProgress(options.signature_names, quiet=quiet) as progress:
+        progress.say("Starting Prefect")
+        from flows.improve_programs import improve_programs
+
+        with listening(progress.update):
+            state: State[RunSummary] = improve_programs(
+                options, output_dir=output_dir, return_state=True
+            )
+            summary = state.result(raise_on_failure=False)
+    if isinstance(summary, Exception):
+        raise summary
+    runs = (output_dir or settings.runs_folder).absolute()
+    return summary, runs / summary.run_id
+
+
+def _show(summary: RunSummary, path: Path) -> None:
+    rows = [s.to_row() for s in summary.signatures.values()]
+    columns = [column for column in rows[0] if column != REASON] if rows else []
+    print_table("Improvement", columns, ([row[column] for column in columns] for row in rows))
+    for row in rows:
+        console.print(f"[bold]{row['signature']}[/bold]: {row['verdict']}. {row[REASON]}")
+    models = {s.model for s in summary.signatures.values() if s.model}
+    if any(model.startswith("offline/") for model in models):
+        console.print(
+            "The scores are those of offline/in-context, a small model that only reads its "
+            "prompt. Set ANTHROPIC_API_KEY to use Claude."
+        )
+    console.print(f"Run folder: {path}", soft_wrap=True)

@@ -1,0 +1,166 @@
+"""Stage: collect examples, from git histories and from synthetic generation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ratchet.canonical import sha256_of_text
+from ratchet.collect import Collection
+from ratchet.collect.git_history.options import MiningOptions
+from ratchet.collect.repositories import bring_repository, head_of
+from ratchet.collect.templates import generate
+from ratchet.cycle.run_folder import RunFolder
+from ratchet.cycle.stage_file import StageFile, StageResult
+from ratchet.cycle.workspace import Workspace
+from ratchet.examples import Example, Source
+from ratchet.quality.gates import collection_message
+from ratchet.store import open_store
+from ratchet.store.runs import RunStatus
+
+OVERSAMPLING = 2  # the gates choose among more than they keep, to reach the shares
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchedRepository:
+    """A repository on this machine and the sha of its newest commit; "" when it has none."""
+
+    path: Path
+    head: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected(StageResult):
+    """What one source brought for one signature; `message` compares it with the target."""
+
+    source: Source
+    file: StageFile
+    message: str
+    skipped: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """What came home, against what was wanted."""
+        return f"{self.source.value}, {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mined:
+    """What the repositories brought, by signature."""
+
+    by_signature: Mapping[str, Collected]
+
+    @property
+    def headline(self) -> str:
+        """How much there is for each signature."""
+        parts = (f"{name} {found.file.count}" for name, found in self.by_signature.items())
+        return ", ".join(parts)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file is still there."""
+        return all(found.is_whole for found in self.by_signature.values())
+
+    def taken_over_by(self, run: RunFolder) -> Mined:
+        """The same with its files copied into `run`."""
+        moved = {n: found.taken_over_by(run) for n, found in self.by_signature.items()}
+        return Mined(by_signature=moved)
+
+
+def fetch_repositories(
+    workspace: Workspace, locations: Sequence[str]
+) -> tuple[FetchedRepository, ...]:
+    """Bring every repository to this machine and read its newest commit.
+
+    Raises:
+        InputError: a repository can not be used.
+    """
+    found = []
+    for location in locations:
+        path = bring_repository(location, cache=workspace.cache, token=workspace.git_token)
+        found.append(FetchedRepository(path=path, head=head_of(path)))
+    return tuple(found)
+
+
+def mine_histories(
+    run: RunFolder,
+    *,
+    repositories: Sequence[FetchedRepository],
+    signatures: Sequence[str],
+    options: MiningOptions,
+    target: int,
+    now: datetime,
+) -> Mined:
+    """Mine every repository once, for all signatures; `target` is per signature.
+
+    Raises:
+        InputError: a repository can not be used.
+    """
+    from ratchet.collect.git_history import mine
+
+    found = Collection()
+    for repository in repositories:
+        found += mine(repository.path, options, now=now, signatures=signatures, target=target)
+    return Mined(
+        by_signature={
+            name: _write(run, name, Source.GIT, _part(found, name), target=target)
+            for name in signatures
+        }
+    )
+
+
+def collect_synthetic(
+    run: RunFolder, signature: str, *, target: int, seed: int, now: datetime
+) -> Collected:
+    """Generate examples from templates."""
+    found = generate(signature, target, seed=seed, now=now)
+    return _write(run, signature, Source.SYNTHETIC, found, target=target)
+
+
+def seed_of_round(seed: int, finished_runs: int) -> int:
+    """The seed of synthetic generation: another one after each finished run.
+
+    A run that was interrupted and is started again generates the same examples, and repeats
+    none of its paid calls; the run after a finished one brings new examples.
+
+    >>> seed_of_round(7, 0) == seed_of_round(7, 0) != seed_of_round(7, 1)
+    True
+    """
+    return int(sha256_of_text(f"{seed}:{finished_runs}")[:8], 16)
+
+
+def finished_runs(workspace: Workspace) -> int:
+    """How many runs went to their end."""
+    with open_store(workspace.store_url) as store:
+        return len(store.runs.list(status=RunStatus.SUCCEEDED, limit=1_000_000))
+
+
+def _part(found: Collection, signature: str) -> Collection:
+    examples = tuple(e for e in found.examples if e.signature == signature)
+    return Collection(examples=examples, skipped=found.skipped, notes=found.notes)
+
+
+def _write(
+    run: RunFolder, signature: str, source: Source, found: Collection, *, target: int
+) -> Collected:
+    path = run.collected(signature, source.value)
+    return Collected(
+        run_path=run.path,
+        leaves=run.relative(path),
+        source=source,
+        file=StageFile.write(path, found.examples),
+        message=collection_message(len(found.examples), target),
+        skipped=dict(found.skipped),
+        notes=found.notes,
+    )
+
+
+def read_all(files: Sequence[StageFile]) -> tuple[Example, ...]:
+    """The examples of several files, each content once."""
+    merged: dict[str, Example] = {}
+    for file in files:
+        merged.update({example.example_id: example for example in file.read()})
+    return tuple(merged.values())

@@ -1,0 +1,57 @@
+"""Stage: publish what passed the gates as a new dataset version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from ratchet.cycle.context import StageContext
+from ratchet.cycle.gate import Gated
+from ratchet.cycle.stage_file import StageResult
+from ratchet.datasets import DatasetFolder
+from ratchet.files import write_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published(StageResult):
+    """The version that a program is optimised on; `content_sha256` identifies its content."""
+
+    version: str
+    example_count: int
+    content_sha256: str
+    is_new: bool
+    side_counts: dict[str, int]
+
+    @property
+    def headline(self) -> str:
+        """The version and its size."""
+        return f"{self.version}: {self.example_count} examples" + (
+            "" if self.is_new else ", unchanged"
+        )
+
+
+def publish_dataset(context: StageContext, gated: Gated) -> Published:
+    """Publish the selected examples; near-duplicates stay on one side of the split.
+
+    Raises:
+        DatasetError: the version can not be written.
+    """
+    spec, run = context.spec, context.run
+    version = DatasetFolder(context.workspace.datasets).publish(
+        spec,
+        gated.file.read(),
+        now=context.now,
+        notes=f"{run.run_id}: {gated.message}",
+        linked=gated.links,
+    )
+    path = run.report(spec.name, "split")
+    report = asdict(version.split_report) if version.split_report else {}
+    write_json(path, {"version": version.version, "sides": dict(version.side_counts), **report})
+    return Published(
+        run_path=run.path,
+        leaves=run.relative(path),
+        version=version.version,
+        example_count=version.example_count,
+        content_sha256=version.content_sha256,
+        is_new=version.is_new,
+        side_counts={str(side): count for side, count in version.side_counts.items()},
+    )

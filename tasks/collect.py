@@ -1,0 +1,80 @@
+"""Collects examples: from git histories, and synthetic ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.logging import get_run_logger
+from prefect.tasks import exponential_backoff
+
+from blocks.connections import Connections
+from ratchet.collect.git_history.options import MiningOptions
+from ratchet.cycle import collect
+from ratchet.cycle.options import ImprovementOptions
+from ratchet.cycle.run_folder import RunFolder
+from tasks.stage import BACKOFF_SECONDS, JITTER, may_pass_next_time, stage
+
+FETCH_RETRIES = 3
+ALL = "all signatures"
+
+
+def collect_from_git(
+    run: RunFolder, options: ImprovementOptions, connections: Connections
+) -> collect.Mined:
+    """Fetch and mine for all signatures of a run; whoever comes second finds it in the cache."""
+    return mine_histories(
+        run,
+        ALL,
+        repositories=fetch_repositories(options.repositories, connections),
+        signatures=options.signature_names,
+        options=options.mining(),
+        target=options.git_target * collect.OVERSAMPLING,
+        day=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
+
+
+@task(
+    retries=FETCH_RETRIES,
+    retry_delay_seconds=exponential_backoff(BACKOFF_SECONDS),
+    retry_jitter_factor=JITTER,
+    retry_condition_fn=may_pass_next_time,
+    timeout_seconds=1800,
+)
+def fetch_repositories(
+    locations: tuple[str, ...], connections: Connections
+) -> tuple[collect.FetchedRepository, ...]:
+    """Bring the repositories to this machine."""
+    found = collect.fetch_repositories(connections.workspace(), connections.repositories(locations))
+    get_run_logger().info("%d repositories are here", len(found))
+    return found
+
+
+@stage()
+def mine_histories(
+    run: RunFolder,
+    signature: str,  # noqa: ARG001 - names the task run
+    *,
+    repositories: tuple[collect.FetchedRepository, ...],
+    signatures: tuple[str, ...],
+    options: MiningOptions,
+    target: int,
+    day: str,  # noqa: ARG001 - the window of days moves on, so it is part of the cache key
+) -> collect.Mined:
+    """Mine all repositories in one pass each, for all signatures."""
+    return collect.mine_histories(
+        run,
+        repositories=repositories,
+        signatures=signatures,
+        options=options,
+        target=target,
+        now=datetime.now(UTC),
+    )
+
+
+@stage()
+def collect_synthetic(run: RunFolder, signature: str, target: int, seed: int) -> collect.Collected:
+    """Generate synthetic examples."""
+    return collect.collect_synthetic(
+        run, signature, target=target, seed=seed, now=datetime.now(UTC)
+    )

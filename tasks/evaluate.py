@@ -1,0 +1,43 @@
+"""Evaluates the candidate on sealed data and decides."""
+
+from __future__ import annotations
+
+from prefect.artifacts import create_markdown_artifact
+
+from blocks.connections import Connections
+from ratchet.cycle import evaluate
+from ratchet.cycle.optimize import Optimized
+from ratchet.cycle.publish import Published
+from ratchet.cycle.run_folder import RunFolder
+from ratchet.optimize.meter import Budget
+from ratchet.optimize.verdict import PromotionPolicy
+from tasks.artifacts import artifact_key
+from tasks.stage import stage, stage_context
+
+TIMEOUT_SECONDS = 24 * 3600
+
+
+@stage(retries=0, timeout_seconds=TIMEOUT_SECONDS)
+def evaluate_candidate(
+    run: RunFolder,
+    signature: str,
+    *,
+    published: Published,
+    optimized: Optimized,
+    policy: PromotionPolicy,
+    seed: int,
+    budget: Budget,
+    model: str,
+    connections: Connections,
+) -> evaluate.Judged:
+    """Compare candidate and baseline; the verdict becomes an artifact."""
+    judged = evaluate.evaluate_candidate(
+        stage_context(run, signature, connections, model=model),
+        optimized,
+        dataset_version=published.version,
+        policy=policy,
+        seed=seed,
+        budget=budget,
+    )
+    create_markdown_artifact(judged.markdown, key=artifact_key(signature, "verdict"))
+    return judged
