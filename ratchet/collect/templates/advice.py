@@ -46,19 +46,41 @@ FIRST_ATTEMPT: Mapping[Kind, str] = {
 }
 """Advice for a first attempt: general, about the structure of the work."""
 
-SECOND_ATTEMPT = (
+SECOND_ATTEMPT: tuple[str, ...] = (
     "In `{path}`: {step}. Cover it with a case in `{tests}`.",
     "{Step}; the place for it is `{path}`. Let a test in `{tests}` show the difference.",
     "Change `{path}` as follows: {step}. Extend `{tests}` by a case that fails today.",
 )
 """Advice for a second attempt: specific, with the file and the test."""
 
-LATER_ATTEMPT = (
+LATER_ATTEMPT: tuple[str, ...] = (
     "Reproduce it first, with a failing case in `{tests}`. Then turn to `{path}`: {step}.",
-    "Earlier tries missed the cause: follow one {item} through `{path}` in a debugger, and {step}.",
-    "Compare the logs of a good and a bad run of `{path}`, and {step}. Keep a case in `{tests}`.",
+    "Earlier tries missed the cause. Follow one {item} through `{path}` in a debugger, then {step}.",
+    "Compare the logs of a good and a bad run of `{path}`, then {step}. Keep a case in `{tests}`.",
 )
 """Advice for a third or later attempt: debugging."""
+
+SECOND_BY_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.TESTING: (
+        "In `{tests}`: {step}.",
+        "{Step}; `{tests}` is the place for it.",
+    ),
+    Kind.DOCUMENTATION: (
+        "{Step}. Link it from `docs/{package}.md`.",
+        "Start from `docs/{package}.md`: {step}.",
+    ),
+}
+LATER_BY_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.TESTING: (
+        "Break `{path}` on purpose and see whether `{tests}` notices, then {step}.",
+        "Find out why `{tests}` has missed it so far, then {step}.",
+    ),
+    Kind.DOCUMENTATION: (
+        "Watch a colleague work from `docs/{package}.md` and note where it fails, then {step}.",
+        "Ask the reviewer which sentence of `docs/{package}.md` was unclear, then {step}.",
+    ),
+}
+"""Tests and texts are not mended in the source file; they have advice of their own."""
 
 CHECKS = {
     Kind.FUNCTIONAL: "Done when you can show it to a user.",

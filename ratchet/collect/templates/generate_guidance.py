@@ -10,15 +10,17 @@ from ratchet.collect.templates.advice import (
     CHECKS,
     FIRST_ATTEMPT,
     LATER_ATTEMPT,
+    LATER_BY_KIND,
     REPEATED,
     REPORTS,
     SECOND_ATTEMPT,
+    SECOND_BY_KIND,
     Severity,
 )
 from ratchet.collect.templates.change import draw_facets
 from ratchet.collect.templates.domains import FEATURES
 from ratchet.collect.templates.draft import Draft, Grammar
-from ratchet.collect.templates.grammar import Facet, Feature, Language, capitalised, lowered
+from ratchet.collect.templates.grammar import Facet, Feature, Kind, Language, capitalised, lowered
 from ratchet.collect.templates.plan import Cell
 from ratchet.examples import Difficulty
 
@@ -89,12 +91,10 @@ def _step(
 ) -> str:
     """What to do about one issue: general at first, then specific, then about debugging."""
     facet, module = issue.facet, rng.choice(feature.modules)
-    if attempt == 1:
-        phrase = FIRST_ATTEMPT[facet.kind]
-    else:
-        phrase = rng.choice(SECOND_ATTEMPT if attempt < LATER else LATER_ATTEMPT)
+    phrase = rng.choice(_phrases(facet.kind, attempt))
     advice = phrase.format(
         name=feature.name,
+        package=feature.package,
         item=feature.item,
         step=lowered(facet.step),
         Step=capitalised(facet.step),
@@ -102,6 +102,14 @@ def _step(
         tests=language.test_path(feature.package, module),
     )
     return f"{facet.requirement}. {advice} {CHECKS[facet.kind]}"
+
+
+def _phrases(kind: Kind, attempt: int) -> tuple[str, ...]:
+    if attempt == 1:
+        return (FIRST_ATTEMPT[kind],)
+    if attempt < LATER:
+        return SECOND_BY_KIND.get(kind, SECOND_ATTEMPT)
+    return LATER_BY_KIND.get(kind, LATER_ATTEMPT)
 
 
 def _warnings(issues: Sequence[Issue], attempt: int, feature: Feature) -> list[str]:
