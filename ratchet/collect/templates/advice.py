@@ -55,7 +55,7 @@ SECOND_ATTEMPT: tuple[str, ...] = (
 
 LATER_ATTEMPT: tuple[str, ...] = (
     "Reproduce it first, with a failing case in `{tests}`. Then turn to `{path}`: {step}.",
-    "Earlier tries missed the cause. Follow one {item} through `{path}` in a debugger, then {step}.",
+    "Earlier tries missed the cause. Debug `{path}` with one {item} at hand, then {step}.",
     "Compare the logs of a good and a bad run of `{path}`, then {step}. Keep a case in `{tests}`.",
 )
 """Advice for a third or later attempt: debugging."""
