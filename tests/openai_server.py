@@ -1,4 +1,4 @@
-"""A model server on loopback that speaks the wire formats of OpenAI and Anthropic, faults included."""
+"""A model server on loopback in the wire formats of OpenAI and Anthropic, faults included."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Tests read `requests` instead."""
 
 
