@@ -28,9 +28,10 @@ class Database:
     Safe to share between threads; not to be carried over a fork.
     """
 
-    def __init__(self, engine: Engine, *, where: str) -> None:
+    def __init__(self, engine: Engine, *, where: str, wait_seconds: float) -> None:
         self.engine = engine
         self.where = where
+        self.wait_seconds = wait_seconds
         self._writer = engine.execution_options(**{_WRITING: True})
 
     @property
@@ -56,10 +57,10 @@ class Database:
     def use_write_ahead_log(self) -> None:
         """Turn on SQLite's write-ahead log, with which readers and a writer do not wait.
 
-        The file remembers it. SQLite does not wait for other openers of a fresh file here,
-        whatever the busy timeout, so the wait is ours.
+        The file remembers it. SQLite gives up at once, whatever the busy timeout, when
+        another process is about to write a fresh file; so the wait is ours.
         """
-        deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        deadline = time.monotonic() + self.wait_seconds
         with self._explained(), closing(self.engine.raw_connection()) as connection:
             while not _log_is_on(connection.cursor(), last_try=time.monotonic() > deadline):
                 time.sleep(_RETRY_SECONDS)
@@ -128,11 +129,12 @@ def _connect_sqlite(url: URL) -> Database:
     path = str(url.database)
     if not path.startswith("file:"):
         _make_folder(Path(path).parent)
-    waiting = {} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_SECONDS}
+    wait_seconds = _number(url, "timeout", BUSY_TIMEOUT_SECONDS)
+    waiting = {"timeout": wait_seconds}
     engine = create_engine(url, json_serializer=dump_json, connect_args=waiting)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine, where=path)
+    return Database(engine, where=path, wait_seconds=wait_seconds)
 
 
 def _make_folder(folder: Path) -> None:
@@ -171,22 +173,30 @@ def _log_is_on(cursor: Any, *, last_try: bool) -> bool:
 
 
 def _connect_postgresql(url: URL) -> Database:
-    waiting: dict[str, Any] = {}
-    if "connect_timeout" not in url.query:
-        waiting["connect_timeout"] = CONNECT_TIMEOUT_SECONDS
+    wait_seconds = _number(url, "connect_timeout", CONNECT_TIMEOUT_SECONDS)
     try:
         engine = create_engine(
             url,
             json_serializer=dump_json,
             pool_pre_ping=True,  # a connection that a restart of the server cut is replaced
-            connect_args=waiting,
+            connect_args={"connect_timeout": int(wait_seconds)},
         )
     except ImportError as error:
         raise StoreError(
             "PostgreSQL needs the driver psycopg, which is not installed. Run "
             "pip install 'dspy-ratchet[postgres]'."
         ) from error
-    return Database(engine, where=_shown(url))
+    return Database(engine, where=_shown(url), wait_seconds=wait_seconds)
+
+
+def _number(url: URL, option: str, default: float) -> float:
+    value = url.query.get(option, default)
+    try:
+        return float(str(value))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{option}={value} in the database URL is no number of seconds."
+        ) from error
 
 
 def _shown(url: URL) -> str:
