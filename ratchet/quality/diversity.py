@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ratchet.examples import Example
 from ratchet.quality.dimension import Dimension
-from ratchet.quality.words import stems_of
+from ratchet.quality.vectors import blocks_of_similarity, word_vectors
 from ratchet.signatures.spec import Values
 
-BUCKETS = 1024  # hashed stems a vector; collisions blur similarity by about 1 %
-BLOCK = 1024  # rows compared at once: 10,000 examples need 40 MB a block
 FAR, SAME = 0.60, 1.0  # cosine similarity that costs nothing, and that costs all
-
-Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,35 +48,19 @@ def _dimension(neighbour: _Neighbour, everything: Sequence[Example]) -> Dimensio
 def _neighbours(everything: Sequence[Example], count: int) -> Iterator[_Neighbour]:
     if not everything:
         return
-    vectors = _vectors(everything)
+    vectors = word_vectors([_text(example.inputs) for example in everything])
     groups = np.unique([example.group_id for example in everything], return_inverse=True)[1]
-    for start in range(0, count, BLOCK):
-        stop = min(start + BLOCK, count)
-        similarity = vectors[start:stop] @ vectors.T
-        similarity[groups[start:stop, None] == groups[None, :]] = 0.0
+    for start, similarity in blocks_of_similarity(vectors, count):
+        own = groups[start : start + len(similarity)]
+        similarity[own[:, None] == groups[None, :]] = 0.0
         nearest = similarity.argmax(axis=1)
         for row, index in enumerate(nearest):
             yield _Neighbour(similarity=float(similarity[row, index]), index=int(index))
 
 
-def _vectors(examples: Sequence[Example]) -> Matrix:
-    """One unit row an example: hashed stems, weighed by inverse document frequency."""
-    counts = np.zeros((len(examples), BUCKETS), dtype=np.float32)
-    for row, example in enumerate(examples):
-        counts[row, _buckets(example.inputs)] = 1.0
-    frequency = counts.sum(axis=0)
-    counts *= np.log((1 + len(examples)) / (1 + frequency)).astype(np.float32) + 1
-    norms = np.linalg.norm(counts, axis=1, keepdims=True)
-    unit: Matrix = counts / np.maximum(norms, np.float32(1e-9))
-    return unit
-
-
-def _buckets(inputs: Values) -> list[int]:
-    stems = stems_of(_texts(inputs))
-    return [zlib.crc32(stem.encode("utf-8", "surrogatepass")) % BUCKETS for stem in stems]
-
-
-def _texts(inputs: Values) -> Iterator[str]:
+def _text(inputs: Values) -> str:
+    parts: list[str] = []
     for value in inputs.values():
         items = value.values() if isinstance(value, dict) else value
-        yield from map(str, items if isinstance(value, list | dict) else [value])
+        parts.extend(map(str, items if isinstance(value, list | dict) else [value]))
+    return "\n".join(parts)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import random
 from typing import Any
 
 import pytest
+from rapidfuzz import fuzz
 
 from ratchet import signatures
 from ratchet.examples import Difficulty, Example, Status
+from ratchet.quality.deduplication import inputs_text
 from ratchet.quality.validation import validate
 from ratchet.quality.validation_report import ValidationReport
 from tests.builders import NOON
@@ -251,3 +255,25 @@ def test_an_empty_batch_gives_an_empty_report() -> None:
     report = check()
     assert (report.example_count, report.rejection_rate) == (0, 0.0)
     assert report.to_markdown().startswith("# Validation of validate_completeness")
+
+
+def test_no_pair_that_is_alike_escapes_the_sieve_of_words() -> None:
+    """Every pair of texts from 0.70 up, found by comparing all of them, is linked or refused."""
+    base = SUBTLE.inputs["implementation"].split()
+    chance = random.Random(7)
+    batch = []
+    for number in range(40):
+        changed = list(base)
+        for place in chance.sample(range(len(base)), chance.randint(1, len(base) // 3)):
+            changed[place] = chance.choice(["session", "invoice", "cursor", "mailbox", "ledger"])
+        inputs = {**SUBTLE.inputs, "implementation": " ".join(changed)}
+        batch.append(SUBTLE.evolve(inputs=inputs, group_id=f"group {number}"))
+    report = check(*batch)
+    linked = {frozenset((link.example_id, link.other_id)) for link in report.linked}
+    expected = {
+        frozenset((left.example_id, right.example_id))
+        for left, right in itertools.combinations(report.accepted, 2)
+        if fuzz.ratio(inputs_text(SPEC, left.inputs), inputs_text(SPEC, right.inputs)) >= 70
+    }
+    assert len(expected) > 20
+    assert linked == expected
