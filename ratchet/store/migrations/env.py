@@ -6,10 +6,17 @@ from alembic import context
 
 from ratchet.store.schema import VERSION_TABLE, metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    version_table=VERSION_TABLE,
-    compare_server_default=True,
-)
-context.run_migrations()
+
+def run() -> None:
+    """Run what alembic was asked for, in the transaction of the connection."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=metadata,
+        version_table=VERSION_TABLE,
+        compare_server_default=True,
+    )
+    context.run_migrations()
+
+
+if __name__ == "env_py":  # alembic's name for it; whoever else imports it runs nothing
+    run()
