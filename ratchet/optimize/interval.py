@@ -85,8 +85,9 @@ def chance_of_gain(values: Floats, *, seed: int, resamples: int = RESAMPLES) -> 
     rng = np.random.default_rng(seed)
     reached = 0
     for rows in _chunks(resamples, len(differences)):
-        signs = rng.choice((-1.0, 1.0), size=(rows, len(differences)))
-        reached += int(np.count_nonzero(signs @ differences >= total))
+        kept = rng.integers(0, 2, size=(rows, len(differences)), dtype=np.uint8)
+        sums = 2.0 * (kept.astype(np.float64) @ differences) - differences.sum()
+        reached += int(np.count_nonzero(sums >= total))
     return (reached + 1) / (resamples + 1)
 
 
@@ -123,9 +124,10 @@ def student_quantile(probability: float, freedom: int) -> float:
 
 def _resampled_means(values: Floats, resamples: int, rng: np.random.Generator) -> Floats:
     count = len(values)
+    width = np.uint16 if count <= 2**16 else np.int64  # half the time for the usual sizes
     return np.concatenate(
         [
-            values[rng.integers(0, count, size=(rows, count))].mean(axis=1)
+            values[rng.integers(0, count, size=(rows, count), dtype=width)].mean(axis=1)
             for rows in _chunks(resamples, count)
         ]
     )

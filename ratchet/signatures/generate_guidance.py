@@ -13,10 +13,8 @@ ISSUES_WEIGHT, ORDER_WEIGHT, WARNINGS_WEIGHT = 0.5, 0.25, 0.25
 ADDRESSED = 0.5  # share of an issue's words, from which a text speaks of it
 OFF_TOPIC = 0.10  # share of the guidance's own words that intent, issues or label know
 STEM_LETTERS = 4  # "logged" and "logging" are one word, as far as topics go
-STOP_WORDS = frozenset(
-    ("the", "and", "are", "was", "were", "for", "not", "but", "has", "have", "its", "with")
-    + ("that", "this", "from")
-)
+STOP_WORDS = frozenset({"the", "and", "are", "was", "were", "for", "not", "but", "has", "have",
+                        "its", "with", "that", "this", "from"})  # fmt: skip
 OFF_TOPIC_PENALTY = 0.5
 
 
