@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ratchet.quality.words import words
+from ratchet.quality.words import without_specifics, words
 
 FATAL, SERIOUS, SLIGHT = 0.10, 0.50, 0.85
 """What is left of a clarity of 1 after a defect of each weight; several multiply."""
@@ -31,8 +31,8 @@ _PLACEHOLDER_WHOLE = re.compile(
 _PLACEHOLDER_PART = re.compile(
     r"<\s*(?:insert|your|enter|describe|placeholder|todo)[^>]*>|"
     r"\[\s*(?:insert|your|enter|describe|placeholder|todo|tbd|explanation|requirement)[^\]]*\](?!\()|"
-    r"\{\{.*?\}\}|\b(?:insert|describe|put) \w+(?: \w+){0,3} here\b|\b(?:todo|tbd):? (?:write|fill|"
-    r"describe|later)|\bas an ai (?:language )?model\b|\bXXX+\b|\bfoo bar baz\b",
+    r"(?<!\$)\{\{.*?\}\}|\b(?:insert|describe|put) \w+(?: \w+){0,3} here\b|"
+    r"\b(?:todo|tbd):? (?:write|fill|describe|later)|\bas an ai (?:language )?model\b|\bXXX+\b|\bfoo bar baz\b",
     re.IGNORECASE,
 )
 _LOREM = re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipiscing\b", re.IGNORECASE)
@@ -42,7 +42,7 @@ _SECRET = re.compile(
     r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|\bAIza[\w-]{35}\b|"
     r"\b(?:password|passwd|secret|api[_-]?key|token)\s*[:=]\s*[\"']"
     r"(?=[^\"']*\d)(?=[^\"']*[a-z])[^\"'\s]{16,}[\"']|"
-    r"://[^\s:/@]+:(?!pass|secret|postgres|example|change|\*|<|\$|\{)[^\s:/@]{6,}@",
+    r"://[^\s:/@]+:(?![^@\s]*(?:pass|secret|postgres|example|change|[*<${]))(?=[^@\s]*\d)[^\s:/@]{6,}@",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|quot|#\d+);")
@@ -157,7 +157,8 @@ def _shouting(text: str) -> Defect | None:
 
 
 def _gibberish(text: str) -> Defect | None:
-    long_words = [word for word in words(text) if len(word) >= 4 and word.isascii()]
+    prose = words(without_specifics(text))
+    long_words = [word for word in prose if len(word) >= 4 and word.isascii()]
     odd = [word for word in long_words if _is_odd_word(word)]
     if not odd or len(odd) < SOME_ODD_WORDS * len(long_words):
         return None

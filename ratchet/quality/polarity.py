@@ -10,13 +10,14 @@ NEGATION_REACH = 3  # words before a cue in which "not" still turns it
 _POSITIVE_WORDS = (
     "complete completely correct correctly covered covers fulfilled fulfils fulfills full fully "
     "met meets satisfied satisfies satisfy sound sufficient entirely delivers delivered "
-    "implemented evidenced addressed flawless"
+    "implemented evidenced addressed handled flawless"
 )
 _NEGATIVE_WORDS = (
     "absent bug bugs broken defect defects fails flaw flawed flaws gap gaps incomplete "
     "inadequate incorrect incorrectly insufficient lack lacking lacks missing omits omitted "
     "partial partially unmet unsafe unsatisfied unhandled untested vulnerable vulnerability wrong "
-    "wrongly neglected ignores issue issues problem problems violates misses"
+    "wrongly neglected ignores issue issues problem problems violates misses mend mended "
+    "repair repaired"
 )
 _NEGATORS = (
     "not no nothing none never without neither nor cannot hardly isn aren wasn weren doesn don "

@@ -172,18 +172,20 @@ def _adds_nothing(text: str, roles: Roles) -> bool:
 
 
 def _copies_whole_input(items: Sequence[str], roles: Roles) -> bool:
-    """One item that is a whole long input, or one that leaves the other inputs unread."""
-    texts = roles.given_texts.values()
-    if any(
-        len(item.split()) >= LONG_COPY_WORDS and any(_is_copy(item, text) for text in texts)
-        for item in items
-    ):
-        return True
-    if len(items) != 1 or roles.decision is not None:
+    """Nothing but whole long inputs, or one item that leaves the other inputs unread.
+
+    A finding that names one of the listed inputs is an answer, not a copy.
+    """
+    if not items or roles.decision is not None:
         return False
-    unread = [text for text in texts if not _is_copy(items[0], text)]
-    copied = len(unread) < len(texts)
-    return copied and len(stems_of(unread) - content_stems(items[0])) >= 2 * COPY_WORDS
+    texts = roles.given_texts.values()
+    copied = [item for item in items if any(_is_copy(item, text) for text in texts)]
+    if len(copied) < len(items):
+        return False
+    if max(len(item.split()) for item in copied) >= LONG_COPY_WORDS:
+        return True
+    unread = [text for text in texts if not any(_is_copy(item, text) for item in items)]
+    return len(stems_of(unread) - stems_of(items)) >= 2 * COPY_WORDS
 
 
 def _contradictions(roles: Roles) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ GENERIC_WORDS = frozenset(_GENERIC_WORDS.split())
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d[\d_,.]*\d")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPECIFIC = re.compile(
     r"`[^`]+`|[\w-]+(?:[/.][\w-]+)+|\w+\(\)|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+[A-Z]\w+\b"
     r"|\b\d+(?:\.\d+)?(?:\s?(?:%|ms|s|kb|mb|gb)\b)?|\b[A-Z]{2,}[0-9]*\b"
@@ -92,3 +92,12 @@ def specifics(text: str) -> frozenset[str]:
     ['5', 'HTTP', '`client.py`']
     """
     return frozenset(_SPECIFIC.findall(text))
+
+
+def without_specifics(text: str) -> str:
+    """The text with what can be looked up blanked out: the prose that is left.
+
+    >>> without_specifics("Cap retries in `client.py`").split()
+    ['Cap', 'retries', 'in']
+    """
+    return _SPECIFIC.sub(" ", text)

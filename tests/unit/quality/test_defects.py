@@ -22,6 +22,9 @@ ORDINARY = (
     "ログインページのパスワード確認を修正する。",
     "यह पृष्ठ धीमा है।",
     "HTTP 429 and 503 must be retried; JSON, XML and CSV stay as they are.",
+    "Add `HTTPTransport` and HTTPTransport.close() to the docs",
+    'python-version: "${{ matrix.python-version }}"',
+    "httpx.URL('https://jo%40email.com:a%20secret@example.org/') is parsed",
     "if (a < b && c > d) { return &x; }",
 )
 

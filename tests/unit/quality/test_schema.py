@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet import signatures
@@ -147,6 +147,7 @@ VALUES = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(sorted(GOOD_ROW)), VALUES), max_size=6))
 def test_the_schema_and_the_contract_agree(changes: list[tuple[str, Any]]) -> None:
     """Whatever the values, a row is bad exactly when the contract says so or it can not be held."""

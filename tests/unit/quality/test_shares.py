@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet.quality.shares import Band, bands, missing_counts
@@ -11,6 +11,7 @@ TARGETS = {"easy": 0.3, "medium": 0.5, "hard": 0.2}
 ALLOWED = bands(TARGETS, 0.1)
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({key: st.integers(0, 300) for key in TARGETS}), st.integers(0, 30))
 def test_a_fulfilled_request_reaches_the_bands(counts: dict[str, int], at_least: int) -> None:
     """Adding what is missing puts every share in its band, at the total asked for."""
@@ -21,6 +22,7 @@ def test_a_fulfilled_request_reaches_the_bands(counts: dict[str, int], at_least:
     assert total == 0 or all(ALLOWED[key].holds(after[key], total) for key in after)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 40))
 def test_nothing_is_asked_for_when_the_shares_are_right(tens: int) -> None:
     """A set of exactly the target shares needs nothing."""

@@ -162,6 +162,26 @@ def test_opposite_labels_on_nearly_the_same_inputs_are_quarantined() -> None:
     assert all("the labels differ" in r.reasons[0] for r in report.rejected)
 
 
+def test_another_requirement_held_against_the_same_change_is_no_contradiction() -> None:
+    """A long implementation does not drown the short requirement: both stay, linked."""
+    implementation = " ".join(f"Wrote {n}_step() in src/{n}.py with a test." for n in "abcdefghij")
+    inputs = {"implementation": implementation, "requirements": ["Write j_step() with a test"]}
+    outputs = {**COMPLETE, "explanation": "j_step() in src/j.py is there: 1 of 1 covered."}
+    yes = SUBTLE.evolve(inputs=inputs, outputs=outputs, group_id="one")
+    no = SUBTLE.evolve(
+        inputs={**inputs, "requirements": ["Print invoices"]},
+        outputs={
+            "is_complete": False,
+            "missing_requirements": ["Print invoices"],
+            "explanation": "0 of 1 covered: nothing in src/j.py or elsewhere prints invoices.",
+        },
+        group_id="two",
+    )
+    report = check(yes, no)
+    assert len(report.accepted) == 2
+    assert report.linked[0].ratio >= 0.9
+
+
 def test_opposite_labels_on_the_same_inputs_contradict_even_in_one_group() -> None:
     """One question has one answer."""
     report = check(SUBTLE, SUBTLE.evolve(outputs=COMPLETE))
