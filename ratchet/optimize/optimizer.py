@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -186,24 +187,36 @@ class _Job:
             "num_threads": self.options.threads,
             "max_errors": 1_000_000,  # DSPy must not turn a failing trial into a score of 0
         }
-        try:
-            with silence(), dspy.context(**settings):
-                compiled = search(
-                    self.kind,
-                    student,
-                    train=train,
-                    validation=validation,
-                    metric=self._metric,
-                    feedback=self._feedback,
-                    lm=lm,
-                    options=self.options,
-                )
-                if self.kind is not OptimizerKind.MIPRO:
-                    self._score(student, validation)
-                    self._score(compiled, validation)
-            self.found = compiled
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
-            self.failure = error
+        with silence():
+            try:
+                with dspy.context(**settings):
+                    self.found = self._compiled(student, train, validation, lm)
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
+                # DSPy's bars draw once more when they are freed; here they do so unseen.
+                traceback.clear_frames(error.__traceback__)
+                self.failure = error
+
+    def _compiled(
+        self,
+        student: dspy.Module,
+        train: list[dspy.Example],
+        validation: list[dspy.Example],
+        lm: dspy.LM,
+    ) -> dspy.Module:
+        compiled = search(
+            self.kind,
+            student,
+            train=train,
+            validation=validation,
+            metric=self._metric,
+            feedback=self._feedback,
+            lm=lm,
+            options=self.options,
+        )
+        if self.kind is not OptimizerKind.MIPRO:  # the others do not score where they began
+            self._score(student, validation)
+            self._score(compiled, validation)
+        return compiled
 
     def _score(self, program: dspy.Module, validation: list[dspy.Example]) -> None:
         dspy.Evaluate(devset=validation, metric=self._metric, num_threads=self.options.threads)(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from dataclasses import replace
@@ -307,6 +308,20 @@ def test_stages_account_for_the_calls() -> None:
 def test_optimisers_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """Bars, prints and log lines of DSPy reach neither standard output nor error."""
     run(ScriptedEngine(right_when_shown))
+
+    captured = capfd.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+
+
+def test_a_stopped_optimiser_leaves_no_bar(capfd: pytest.CaptureFixture[str]) -> None:
+    """DSPy's bars draw once more when they are freed; that too is silent."""
+
+    def stop() -> None:
+        raise RunStopped("no more")
+
+    with pytest.raises(RunStopped):
+        run(CountedEngine(70, stop))
+    gc.collect()
 
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "")
