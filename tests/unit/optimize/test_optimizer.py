@@ -320,7 +320,7 @@ def test_a_stopped_optimiser_leaves_no_bar(capfd: pytest.CaptureFixture[str]) ->
         raise RunStopped("no more")
 
     with pytest.raises(RunStopped):
-        run(CountedEngine(70, stop))
+        run(CountedEngine(75, stop), replace(QUICK, trials=30))
     gc.collect()
 
     captured = capfd.readouterr()
