@@ -2,9 +2,11 @@
 
 A duplicate has nearly the inputs of another example and the same label, or exactly the same
 inputs. The opposite label on nearly the same inputs is worth keeping when both were made as
-a pair (one group), and a contradiction otherwise: one of the two is wrong, nobody knows
-which, so both are quarantined. What is alike but below the threshold is kept and linked: it
-must stay on one side of a split.
+a pair (one group) or when one of the inputs differs, be it a short one (another requirement
+held against the same change). When every input is alike it is a contradiction: one of the
+two is wrong, nobody knows which, so both are quarantined.
+
+What is alike below the threshold is kept and linked: it must stay on one side of a split.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from rapidfuzz.distance import Indel
@@ -60,13 +63,14 @@ def inputs_text(spec: SignatureSpec, inputs: Values) -> str:
 
     Field names are left out, because what all examples share makes all of them alike.
     """
-    parts: list[str] = []
-    for name in spec.input_names:
-        value = inputs[name]
-        items = value.values() if isinstance(value, dict) else value
-        parts.extend(map(str, items) if isinstance(value, list | dict) else [str(value)])
-    text = unicodedata.normalize("NFC", "\n".join(parts)).lower()
-    return "\n".join(" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(_plain(inputs[name]) for name in spec.input_names)
+
+
+def _plain(value: Any) -> str:
+    items = value.values() if isinstance(value, dict) else value
+    text = "\n".join(map(str, items)) if isinstance(value, list | dict) else str(value)
+    lines = unicodedata.normalize("NFC", text).lower().splitlines()
+    return "\n".join(" ".join(line.split()) for line in lines)
 
 
 def deduplicate(
@@ -110,7 +114,7 @@ class _Place:
     """
 
     stored: bool
-    present: dict[str, dict[str, ExampleId]] = field(default_factory=dict)
+    present: dict[str, dict[str, Example]] = field(default_factory=dict)
     kept: dict[str, Example] = field(default_factory=dict)
 
 
@@ -131,6 +135,7 @@ class _Crowd:
         threshold: float,
     ) -> None:
         self._examples, self._threshold = examples, threshold
+        self._input_names = spec.input_names
         self._labels = [spec.label(example.outputs) for example in examples]
         self._texts = [inputs_text(spec, example.inputs) for example in examples]
         self._stored_places: dict[str, _Place] = {}
@@ -138,11 +143,11 @@ class _Crowd:
         for example in stored:
             text, label = inputs_text(spec, example.inputs), spec.label(example.outputs)
             place = self._stored_places.setdefault(text, _Place(stored=True))
-            place.present.setdefault(label, {}).setdefault(example.group_id, example.example_id)
+            place.present.setdefault(label, {}).setdefault(example.group_id, example)
             place.kept.setdefault(label, example)
         for text, label, example in zip(self._texts, self._labels, examples, strict=True):
             place = self._places.setdefault(text, _Place(stored=False))
-            place.present.setdefault(label, {}).setdefault(example.group_id, example.example_id)
+            place.present.setdefault(label, {}).setdefault(example.group_id, example)
         self._near = self._find_near()
 
     def preference(self, index: int) -> tuple[bool, float, str]:
@@ -194,14 +199,24 @@ class _Crowd:
 
         Not so when the inputs are the same: no pair can have two labels for one question.
         """
-        group = self._examples[index].group_id
+        example = self._examples[index]
         for label, groups in near.place.present.items():
             if label == self._labels[index]:
                 continue
-            for other_group, example_id in groups.items():
-                if other_group != group or near.ratio == 1:
-                    return example_id
+            for group, other in groups.items():
+                if near.ratio == 1 or (
+                    group != example.group_id and self._asks_the_same(example, other)
+                ):
+                    return other.example_id
         return None
+
+    def _asks_the_same(self, example: Example, other: Example) -> bool:
+        """Whether every single input is alike: one long input must not drown the others."""
+        return all(
+            Indel.normalized_similarity(_plain(example.inputs[name]), _plain(other.inputs[name]))
+            >= self._threshold
+            for name in self._input_names
+        )
 
     def _collision(self, index: int, other: ExampleId, ratio: float, verb: str) -> Collision:
         return Collision(

@@ -32,7 +32,8 @@ _PLACEHOLDER_PART = re.compile(
     r"<\s*(?:insert|your|enter|describe|placeholder|todo)[^>]*>|"
     r"\[\s*(?:insert|your|enter|describe|placeholder|todo|tbd|explanation|requirement)[^\]]*\](?!\()|"
     r"(?<!\$)\{\{.*?\}\}|\b(?:insert|describe|put) \w+(?: \w+){0,3} here\b|"
-    r"\b(?:todo|tbd):? (?:write|fill|describe|later)|\bas an ai (?:language )?model\b|\bXXX+\b|\bfoo bar baz\b",
+    r"\b(?:todo|tbd):? (?:write|fill|describe|later)|"
+    r"\bas an ai (?:language )?model\b|\bXXX+\b|\bfoo bar baz\b",
     re.IGNORECASE,
 )
 _LOREM = re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipiscing\b", re.IGNORECASE)
