@@ -12,6 +12,7 @@ from ratchet.collect.git_history.issues import as_defect, steps_of
 from ratchet.collect.git_history.paths import is_code
 
 MAX_ISSUES = 6
+LINES_BEFORE = 3  # the first replaced one
 MAX_PREVIOUS_ATTEMPTS = 4
 NO_ATTEMPTS = frozenset(("style", "build", "ci", "docs", "test", "revert"))
 
@@ -23,6 +24,14 @@ class Finding:
     issue: str
     step: str
     fix: Change
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A line among those that a hunk adds, counted from 0."""
+
+    hunk: Hunk
+    first_line: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +69,17 @@ def previous_attempts(change: Change, history: History) -> int:
     return count
 
 
-def faulty_hunk(attempt: Attempt) -> Hunk | None:
-    """The hunk of the attempt that holds most of the lines its fixes replaced."""
-    lines = {line for f in attempt.follow_ups for touch in f.touches for line in touch.lines}
-    headers = {t.inserted_into for f in attempt.follow_ups for t in f.touches if t.inserted_into}
-    plain = lines | {" ".join(header.split()) for header in headers}
-    scored = [
-        (sum(" ".join(line.split()) in plain for line in hunk.added), hunk)
-        for hunk in code_hunks(attempt.change.files)
-    ]
-    best = max(scored, key=lambda row: row[0], default=(0, None))
-    return best[1] if best[0] else None
+def faulty_place(attempt: Attempt) -> Place | None:
+    """Where the attempt added most of the lines that its fixes replaced."""
+    touches = [touch for follow_up in attempt.follow_ups for touch in follow_up.touches]
+    texts = {line for touch in touches for line in touch.lines}
+    texts |= {_plain(touch.inserted_into) for touch in touches if touch.inserted_into}
+    best, most = None, 0
+    for hunk in code_hunks(attempt.change.files):
+        hits = [number for number, line in enumerate(hunk.added) if _plain(line) in texts]
+        if len(hits) > most:
+            best, most = Place(hunk=hunk, first_line=max(0, hits[0] - LINES_BEFORE)), len(hits)
+    return best
 
 
 def code_hunks(files: tuple[FileChange, ...]) -> list[Hunk]:
@@ -82,6 +91,10 @@ def code_hunks(files: tuple[FileChange, ...]) -> list[Hunk]:
         for hunk in file.hunks
         if any(line.strip() for line in hunk.added)
     ]
+
+
+def _plain(line: str) -> str:
+    return " ".join(line.split())
 
 
 def _findings(fixes: list[Change]) -> tuple[Finding, ...]:

@@ -46,15 +46,14 @@ class FileChange:
         """The kept hunks, parsed at first use."""
         return tuple(_hunks(self.patch))
 
-    def with_hunks(self, hunks: tuple[Hunk, ...]) -> Self:
-        """The same file with only these hunks; the counts follow."""
-        part = replace(
-            self,
-            added=sum(len(h.added) for h in hunks),
-            deleted=sum(len(h.removed) for h in hunks),
-            patch=b"",
-        )
-        part.__dict__["hunks"] = hunks
+    def with_hunks(self, hunks: tuple[Hunk, ...], **changes: str | int) -> Self:
+        """The same file with only these hunks; the counts follow unless they are given."""
+        counts = {
+            "added": sum(len(h.added) for h in hunks),
+            "deleted": sum(len(h.removed) for h in hunks),
+        }
+        part = replace(self, patch=b"", **{**counts, **changes})  # type: ignore[arg-type] # by name
+        part.__dict__["hunks"] = hunks  # where cached_property keeps what it computed
         return part
 
 

@@ -21,8 +21,10 @@ AUTHOR_DIGITS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Inputs and outputs with the change they speak of, and other changes that were used.
+    """Inputs and outputs with the change they speak of.
 
+    `members` are further changes whose message is part of it: they may not be torn from it.
+    `others` only lent their description, or came later.
     `notes` says in a sentence what makes the label true. `difficulty` is that of the change
     unless the label was built of more.
     """
@@ -31,6 +33,7 @@ class Draft:
     outputs: Mapping[str, Any]
     change: Change
     notes: str
+    members: tuple[Change, ...] = ()
     others: tuple[Change, ...] = ()
     difficulty: Difficulty | None = None
 
@@ -41,7 +44,13 @@ class Draft:
 
 
 def to_example(
-    draft: Draft, signature: str, history: History, options: MiningOptions, *, now: datetime
+    draft: Draft,
+    signature: str,
+    history: History,
+    options: MiningOptions,
+    *,
+    group_id: str,
+    now: datetime,
 ) -> Example:
     """Add what the example must carry: category, difficulty, group and provenance."""
     change = draft.change
@@ -52,7 +61,7 @@ def to_example(
         source=Source.GIT,
         difficulty=draft.difficulty or difficulty_of(change.files, areas=len(change.areas)),
         category=category_of(change),
-        group_id=history.groups[change.sha],
+        group_id=group_id,
         created_at=now,
         notes=draft.notes,
         provenance=_provenance(draft, history, options),
@@ -87,8 +96,8 @@ def _provenance(draft: Draft, history: History, options: MiningOptions) -> dict[
     }
     if (number := history.pull_requests.get(change.sha)) is not None:
         facts["pull_request"] = number
-    if draft.others:
-        facts["other_commits"] = [other.sha for other in draft.others]
+    if used := [*draft.members, *draft.others]:
+        facts["other_commits"] = [other.sha for other in used]
     return facts
 
 

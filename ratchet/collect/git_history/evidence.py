@@ -8,21 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ratchet.collect.git_history.requirements import base_verb
+from ratchet.collect.git_history.words import STOP_WORDS, base_verb
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d{2,}")
 MIN_LETTERS = 3
-STOP_WORDS = frozenset(
-    "the and for with from into that this when which while are was were has have had not but its "
-    "all any only also than then them they their there these those will would should must shall can "
-    "could may might been being does did doing use used using new now more most other some such via "
-    "per one two too out off over under after before between about instead longer same each way "
-    "make made work works working properly correctly better case cases thing things code change "
-    "changes line lines file files self none true false return def class func function functions "
-    "method methods value values name names type str int bool args kwargs etc still just like add "
-    "adds added fix fixes fixed remove removed update updated support supported allow ensure need "
-    "needs get set test tests testing assert import imports raise raises".split()
-)
 SUFFIXES = ("ations", "ation", "ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "s", "e")
 
 SPOKEN_OF = 0.45  # share of a requirement's weight from which a text is evidence of it

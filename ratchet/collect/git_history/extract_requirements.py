@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ratchet.collect.git_history.drafts import Draft
 from ratchet.collect.git_history.history import History
 from ratchet.collect.git_history.requirements import rank
 from ratchet.examples import Difficulty
+from ratchet.signatures.matching import text_similarity
 
-MIN_REQUIREMENTS, MAX_REQUIREMENTS = 2, 12
+MAX_REQUIREMENTS = 12
 MAX_CONTEXT = 3_000
+SAME = 0.9  # similarity from which a demand is the subject again
 EASY_ITEMS, HARD_ITEMS = 2, 6
 EASY_CHARACTERS, HARD_CHARACTERS = 250, 900
 
 
 def label(history: History) -> Iterator[Draft]:
-    """Yield one draft for each commit whose body states two or more requirements.
+    """Yield one draft for each commit whose body states a requirement.
 
     The label is true because the author wrote the items down as what the commit is for; the
-    diff is not looked at. A body with one demand is left out: there it can not be told from
-    the intent itself. Order and words give the priorities (see `requirements.rank`).
+    diff is not looked at. Order and words give the priorities (see `requirements.rank`).
     """
     for change in history.recent:
         demands, body = change.requirements, change.message.body
-        if not MIN_REQUIREMENTS <= len(demands) <= MAX_REQUIREMENTS or len(body) > MAX_CONTEXT:
+        if not 1 <= len(demands) <= MAX_REQUIREMENTS or len(body) > MAX_CONTEXT:
+            continue
+        if not change.intent or _only_repeats(change.intent, demands):
             continue
         ranked = rank(demands)
         yield Draft(
@@ -37,6 +40,10 @@ def label(history: History) -> Iterator[Draft]:
             notes="Requirements are the list items and demanding sentences of the message body.",
             difficulty=_difficulty(len(demands), len(body)),
         )
+
+
+def _only_repeats(intent: str, demands: Sequence[str]) -> bool:
+    return len(demands) == 1 and text_similarity(intent, demands[0]) >= SAME
 
 
 def _difficulty(demands: int, characters: int) -> Difficulty:

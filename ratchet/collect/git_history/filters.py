@@ -12,13 +12,16 @@ from ratchet.collect.git_history.options import MiningOptions
 from ratchet.collect.git_history.paths import is_changelog, matches
 
 MAX_FILES = 60
-MAX_LINES = 2_500
+MAX_LINES = 2_500  # of the files worth reading
+MAX_COUNTED_LINES = 10_000  # of all files
 BOT = re.compile(
     r"\[bot\]|dependabot|renovate|pre-?commit-ci|github-actions|greenkeeper|snyk-bot|pyup-bot|"
     r"mergify|codecov-io|allcontributors|imgbot|semantic-release|(^|[\s_-])bot$|^bot[\s_-]",
     re.IGNORECASE,
 )
-BOT_ADDRESS = re.compile(r"\[bot\]@|\bbot@|\+(dependabot|renovate)|noreply@(renovate|dependabot)", re.I)
+BOT_ADDRESS = re.compile(
+    r"\[bot\]@|\bbot@|\+(dependabot|renovate)|noreply@(renovate|dependabot)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,29 +59,26 @@ def is_bot(name: str, email: str) -> bool:
 def _reason(
     commit: Commit, message: Message, files: Sequence[FileChange], options: MiningOptions
 ) -> str:
-    if commit.is_merge and options.exclude_merges:
-        return "merge"
-    if is_bot(commit.author_name, commit.author_email):
-        return "bot"
-    if not commit.message.strip():
-        return "empty message"
-    if len(commit.message.strip()) < options.min_message_length:
-        return "short message"
-    if options.types and message.kind not in options.types:
-        return "other type"
-    if commit.file_count > MAX_FILES or commit.added + commit.deleted > 4 * MAX_LINES:
-        return "too large"
-    return _reason_by_files(commit, files, options)
+    length = len(commit.message.strip())
+    checks = (
+        (commit.is_merge and options.exclude_merges, "merge"),
+        (is_bot(commit.author_name, commit.author_email), "bot"),
+        (length == 0, "empty message"),
+        (length < options.min_message_length, "short message"),
+        (bool(options.types) and message.kind not in options.types, "other type"),
+        (commit.file_count > MAX_FILES, "too large"),
+        (commit.added + commit.deleted > MAX_COUNTED_LINES, "too large"),
+    )
+    found = (reason for holds, reason in checks if holds)
+    return next(found, "") or _reason_by_files(commit, files)
 
 
-def _reason_by_files(
-    commit: Commit, files: Sequence[FileChange], options: MiningOptions
-) -> str:
+def _reason_by_files(commit: Commit, files: Sequence[FileChange]) -> str:
     if not commit.files:
         return "no change"
     if not files:
         reasons = {file.skipped_as for file in commit.files}
-        return "other path" if "" in reasons else f"only {sorted(reasons)[0]}"
+        return "other path" if "" in reasons else f"only {min(reasons)}"
     if all(is_changelog(file.path) for file in files):
         return "only changelog"
     if sum(file.added + file.deleted for file in files) > MAX_LINES:

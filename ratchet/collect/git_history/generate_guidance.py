@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from ratchet.collect.git_history.attempts import Attempt, Finding, attempts_of, previous_attempts
 from ratchet.collect.git_history.commits import FileChange
-from ratchet.collect.git_history.description import functions_of
 from ratchet.collect.git_history.drafts import Draft
 from ratchet.collect.git_history.history import Change, History
 from ratchet.collect.git_history.issues import severity, warnings_of
+from ratchet.collect.git_history.names import functions_of
 from ratchet.collect.git_history.paths import is_changelog, is_code, is_test
 from ratchet.collect.git_history.requirements import as_sentence_demand
 
@@ -66,7 +66,9 @@ def _step(finding: Finding) -> str:
 
 
 def _place(files: Sequence[FileChange]) -> str:
-    code = [file for file in files if is_code(file.path)] or [f for f in files if not is_test(f.path)]
+    code = [file for file in files if is_code(file.path)] or [
+        f for f in files if not is_test(f.path)
+    ]
     if not code:
         return ""
     largest = max(code, key=lambda file: file.added + file.deleted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -83,9 +83,28 @@ class History:
     follow_ups: tuple[FollowUp, ...]
     survivors: frozenset[str]
     pull_requests: Mapping[str, int]
-    groups: Mapping[str, str]
+    shas: tuple[str, ...]
     skipped: Mapping[str, int]
-    commits_read: int
+
+    @property
+    def commits_read(self) -> int:
+        """How many commits git gave."""
+        return len(self.shas)
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """The group of every commit, by pull requests and follow-ups."""
+        return self.groups_joined(())
+
+    def groups_joined(self, members: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """The groups when these pairs of commits must stay together as well."""
+        links = [(link.attempt, link.fix) for link in self.follow_ups]
+        return group_ids(
+            self.shas,
+            pull_requests=self.pull_requests,
+            links=[*links, *members],
+            repository=self.repository.short_name,
+        )
 
     @cached_property
     def recent(self) -> tuple[Change, ...]:
@@ -190,14 +209,8 @@ def _history(repository: Repository, reading: _Reading) -> History:
         follow_ups=tuple(watch.follow_ups),
         survivors=frozenset(c.sha for c in reading.changes if watch.has_survived(c.commit)),
         pull_requests=pull_requests,
-        groups=group_ids(
-            [node.sha for node in reading.nodes],
-            pull_requests=pull_requests,
-            links=[(link.attempt, link.fix) for link in watch.follow_ups],
-            repository=repository.short_name,
-        ),
+        shas=tuple(node.sha for node in reading.nodes),
         skipped=dict(reading.skipped),
-        commits_read=len(reading.nodes),
     )
 
 

@@ -5,59 +5,75 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ratchet.collect.git_history.messages import Message
-from ratchet.collect.git_history.requirements import as_demand, base_verb
+from ratchet.collect.git_history.messages import NUMBER_SUFFIX, Message
+from ratchet.collect.git_history.requirements import as_demand
+from ratchet.collect.git_history.words import base_verb, word_set
 
 MENDS = re.compile(
-    r"\b(fix(?:e[sd]|ing)?|bug ?fix|bug|hotfix|regression|crash\w*|incorrect\w*|wrong\w*|broken|leak\w*|"
+    r"\b(fix(?:e[sd]|ing)?|bug ?fix|bug|hotfix|regression|crash\w*|incorrect\w*|wrong\w*|broken|"
+    r"leak\w*|"
     r"deadlock|race condition|prevent|avoid|correct(?:ly)?|restore|repair|revert)\b",
-    re.I,
+    re.IGNORECASE,
 )
 NO_DEFECT = re.compile(
-    r"\b(typos?|lint\w*|mypy|pyright|flake8|pylint|ruff|isort|black|codespell|spelling|grammar|format\w* (?:of|in) "
-    r"(?:the )?(?:docs|code)|docs?|documentation|docstrings?|readme|changelog|comments?|wording|ci|travis|"
-    r"workflows?|github actions|coverage|tests?|test suite|flaky|fixtures?|type (?:hints?|annotations?|checks?)|typing|"
-    r"annotations?|pre-commit|dependenc\w+|badges?|links?|urls? in|whitespace|style|warnings? in|build|rtd|"
+    r"\b(typos?|lint\w*|mypy|pyright|flake8|pylint|ruff|isort|black|codespell|spelling|grammar|"
+    r"format\w* (?:of|in) "
+    r"(?:the )?(?:docs|code)|docs?|documentation|docstrings?|readme|changelog|comments?|wording|"
+    r"ci|travis|"
+    r"workflows?|github actions|coverage|tests?|test suite|flaky|fixtures?|type (?:hints?|"
+    r"annotations?|checks?)|typing|"
+    r"annotations?|pre-commit|dependenc\w+|badges?|links?|urls? in|whitespace|style|warnings? in|"
+    r"build|rtd|"
     r"sphinx|release|version|packaging|sdist|wheel|indentation|merge|conflicts?|leftovers?)\b",
-    re.I,
+    re.IGNORECASE,
 )
-VERB_FORMS = {
-    "handle": "{} is not handled", "allow": "Does not allow {}", "support": "Does not support {}",
-    "ensure": "Does not ensure {}", "restore": "Lost: {}", "check": "Does not check {}",
-    "validate": "Does not validate {}", "reject": "Does not reject {}", "respect": "Does not respect {}",
-    "honor": "Does not honor {}", "honour": "Does not honour {}", "preserve": "Does not preserve {}",
-    "keep": "Does not keep {}", "ignore": "Does not ignore {}", "escape": "Does not escape {}",
-    "raise": "Does not raise {}", "accept": "Does not accept {}", "close": "Does not close {}",
-    "strip": "Does not strip {}", "skip": "Does not skip {}", "catch": "Does not catch {}",
-    "pass": "Does not pass {}", "treat": "Does not treat {}", "stop": "Does not stop {}",
-    "correct": "Incorrect {}", "show": "Does not show {}", "limit": "Does not limit {}", "include": "Does not include {}",
-}  # fmt: skip
+DENIED_VERBS = word_set(
+    "accept allow catch check close ensure escape handle honor honour ignore include keep "
+    "limit pass preserve raise reject respect show skip stop strip support treat validate"
+)
+OTHER_FORMS = {"correct": "Incorrect {}", "restore": "Lost: {}"}
 FIX_LEAD = re.compile(
     r"^(?:fix(?:e[sd]|ing)?|bug ?fix|hotfix|repair(?:s|ed)?|resolve[sd]?)\s*:?\s+"
-    r"(?:(?:an? |the )?(?:bug|issue|problem|error|case|regression)s? (?:where|when|in which|that|with|of)\s+|for (?:the |a )?)?",
-    re.I,
+    r"(?:(?:an? |the )?(?:bug|issue|problem|error|case|regression)s? (?:where|when|in which|that|"
+    r"with|of)\s+|for (?:the |a )?)?",
+    re.IGNORECASE,
 )
-AVOID_LEAD = re.compile(r"^(?:prevent|avoid)(?:s|ed|ing)?\s+(?:an? |the )?", re.I)
+AVOID_LEAD = re.compile(r"^(?:prevent|avoid)(?:s|ed|ing)?\s+(?:an? |the )?", re.IGNORECASE)
 SAYS_WHAT_IS_AMISS = re.compile(
-    r"\b(crash\w*|broken|wrong\w*|incorrect\w*|missing|miss(?:es|ed)|error\w*|exception\w*|\w+Error|\w+Exception|fail\w*|"
-    r"regression|leak\w*|race|deadlock|hang\w*|bug|lost|ignored|unexpected\w*|invalid|duplicate\w*|spurious|"
-    r"infinite|overflow|corrupt\w*|unhandled|not|never|no longer|cannot|can't|doesn't|isn't|slow|undefined|"
-    r"is|are|was|were|does|raises?|gets?|returns?|being|instead|mismatch|malformed|problem|issue|failure|off-by-one)\b",
-    re.I,
+    r"\b(crash\w*|broken|wrong\w*|incorrect\w*|missing|miss(?:es|ed)|error\w*|exception\w*|"
+    r"\w+Error|\w+Exception|fail\w*|"
+    r"regression|leak\w*|race|deadlock|hang\w*|bug|lost|ignored|unexpected\w*|invalid|"
+    r"duplicate\w*|spurious|"
+    r"infinite|overflow|corrupt\w*|unhandled|not|never|no longer|cannot|can't|doesn't|isn't|slow|"
+    r"undefined|"
+    r"is|are|was|were|does|raises?|gets?|returns?|being|instead|mismatch|malformed|problem|issue|"
+    r"failure|off-by-one)\b",
+    re.IGNORECASE,
 )
-DO_NOT_LEAD = re.compile(r"^(?:do not|don't|never)\s+", re.I)
-REVERT_SUBJECT = re.compile(r'^revert\w*:?\s+"?(?P<what>.+?)"?$', re.I)
+DO_NOT_LEAD = re.compile(r"^(?:do not|don't|never)\s+", re.IGNORECASE)
+REVERT_SUBJECT = re.compile(r'^revert\w*:?\s+"?(?P<what>.+?)"?$', re.IGNORECASE)
+INTRODUCED = re.compile(
+    r",? (?:introduced|caused|added|broken) (?:in|by) \S*(?:\d\S*){2,}$", re.IGNORECASE
+)
 MIN_WORDS = 3
 
 SEVERITIES = (
-    re.compile(r"\b(security|vulnerab\w+|cve|injection|leak\w*|secret|password|xss|csrf|escap\w+)\b", re.I),
-    re.compile(r"\b(crash\w*|data loss|corrupt\w*|deadlock|hang\w*|race|exception|error|fail\w*|overflow)\b", re.I),
-    re.compile(r"\b(wrong\w*|incorrect\w*|regression|broken|missing|lost|bug)\b", re.I),
+    re.compile(
+        r"\b(security|vulnerab\w+|cve|injection|leak\w*|secret|password|xss|csrf|escap\w+)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(crash\w*|data loss|corrupt\w*|deadlock|hang\w*|race|exception|error|fail\w*|"
+        r"overflow)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(wrong\w*|incorrect\w*|regression|broken|missing|lost|bug)\b", re.IGNORECASE),
 )
 WARNING = re.compile(
     r"\b(must not|must never|beware|breaking|careful|caution|do not rely|never (?:use|call|pass)|"
-    r"backwards?[- ]incompatible|incompatible|deprecated|dangerous|unsafe)\b|^(?:note|warning|nb)\b",
-    re.I,
+    r"backwards?[- ]incompatible|incompatible|deprecated|dangerous|unsafe)\b|^(?:note|warning|"
+    r"nb)\b",
+    re.IGNORECASE,
 )
 
 
@@ -67,8 +83,8 @@ def mends_a_defect(message: Message) -> bool:
     >>> from ratchet.collect.git_history.messages import parse_message
     >>> mends_a_defect(parse_message("Fix crash on empty input"))
     True
-    >>> mends_a_defect(parse_message("Fix typo in docs")), mends_a_defect(parse_message("Add login"))
-    (False, False)
+    >>> mends_a_defect(parse_message("Fix typo in docs"))
+    False
     """
     if message.kind not in ("fix", "revert") and not MENDS.search(message.subject):
         return False
@@ -85,7 +101,7 @@ def defects_of(message: Message) -> tuple[str, ...]:
     >>> defects_of(parse_message("Fix crash when the list is empty (#12)"))
     ('Crash when the list is empty',)
     >>> defects_of(parse_message("Handle missing headers in replies"))
-    ('Missing headers in replies is not handled',)
+    ('Does not handle missing headers in replies',)
     """
     return tuple(defect for step in steps_of(message) if (defect := as_defect(step)))
 
@@ -97,7 +113,7 @@ def steps_of(message: Message) -> tuple[str, ...]:
     if len(demands) > 1:
         return tuple(dict.fromkeys(demands))
     if message.kind == "revert" and (found := REVERT_SUBJECT.match(message.subject)):
-        return (f"Take back: {found['what']}",)
+        return (f"Take back: {NUMBER_SUFFIX.sub('', found['what'].rstrip('.'))}",)
     demand = as_demand(message.subject)
     return (demand,) if demand and as_defect(demand) else ()
 
@@ -120,7 +136,10 @@ def as_defect(step: str) -> str:
     if found := DO_NOT_LEAD.match(step):
         return _sentence(f"Must not {step[found.end() :]}")
     verb, _, rest = step.partition(" ")
-    form = VERB_FORMS.get(base_verb(verb))
+    verb = base_verb(verb)
+    if verb in DENIED_VERBS:
+        return _sentence(f"Does not {verb} {rest}")
+    form = OTHER_FORMS.get(verb)
     return _sentence(form.format(rest)) if form else ""
 
 
@@ -135,10 +154,10 @@ def severity(issue: str) -> int:
 
 
 def warnings_of(messages: Sequence[Message]) -> tuple[str, ...]:
-    """The sentences of the messages that warn, as they stand.
+    r"""The sentences of the messages that warn, as they stand.
 
     >>> from ratchet.collect.git_history.messages import parse_message
-    >>> warnings_of([parse_message("Fix it\\n\\nThis is a breaking change for plugins. Fine.")])
+    >>> warnings_of([parse_message("Fix it\n\nThis is a breaking change for plugins. Fine.")])
     ('This is a breaking change for plugins.',)
     """
     sentences = [text for m in messages for text in (*m.sentences, *m.items)]
@@ -148,7 +167,7 @@ def warnings_of(messages: Sequence[Message]) -> tuple[str, ...]:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip(" .")
+    text = INTRODUCED.sub("", text.strip(" ."))
     if len(text.split()) < MIN_WORDS:
         return ""
     first = text.split(maxsplit=1)[0]

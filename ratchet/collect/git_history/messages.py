@@ -11,18 +11,26 @@ KINDS_BY_TYPE = {
     "test": "test", "tests": "test", "testing": "test", "build": "build", "deps": "build",
     "ci": "ci", "chore": "chore", "revert": "revert", "security": "fix",
 }  # fmt: skip
-CONVENTIONAL = re.compile(r"^(?P<type>[A-Za-z]+)(?:\((?P<scope>[^)]*)\))?(?P<breaking>!)?:\s+(?=\S)")
+CONVENTIONAL = re.compile(
+    r"^(?P<type>[A-Za-z]+)(?:\((?P<scope>[^)]*)\))?(?P<breaking>!)?:\s+(?=\S)"
+)
 SCOPE_PREFIX = re.compile(r"^(?:\[[\w ./,-]{1,40}\]|[\w./*{},-]{2,40}:)\s+(?=\S+\s+\S)")
-DECORATION = re.compile(r"^(?:[^\w\s`'\"(\[<-]+|:[a-z0-9_+-]+:|\[[A-Z]{1,5}-\d+\]|[A-Z]{2,6}-\d+:?)\s+")
-ISSUE_PREFIX = re.compile(r"^(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?)?\s*(?:gh-|#|bpo-)\d+\s*[-:,.]*\s+", re.I)
+DECORATION = re.compile(
+    r"^(?:[^\w\s`'\"(\[<-]+|:[a-z0-9_+-]+:|\[[A-Z]{1,5}-\d+\]|[A-Z]{2,6}-\d+:?)\s+"
+)
+ISSUE_PREFIX = re.compile(
+    r"^(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?)?\s*(?:gh-|#|bpo-)\d+\s*[-:,.]*\s+", re.IGNORECASE
+)
 NUMBER_SUFFIX = re.compile(
     r"\s*(?:\(\s*(?:[a-z]+ )?(?:[\w./-]*#|gh-|!)\d+(?:[ ,]+(?:#|gh-)\d+)*\s*\)|"
-    r"[-,.(]*\s*\b(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?|resolves?)\s*:?\s+(?:#|gh-)\d+\)?|\s#\d+|\[skip ci\])\s*$",
-    re.I,
+    r"[-,.(]*\s*\b(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?|resolves?)\s*:?\s+(?:#|gh-)\d+\)?|"
+    r"(?<!and)(?<!to)(?<!of)(?<!in)(?<!with)(?<!for)\s#\d+|\s\[skip ci\])\s*$",
+    re.IGNORECASE,
 )
 PULL_REQUEST = re.compile(
     r"\(#(\d+)\)\s*$|^Merge pull request #(\d+)|^Merged in .*\(pull request #(\d+)\)|"
-    r"^See merge request .*!(\d+)|^(?:PR-URL|Pull[ -]Request resolved): \S+/(?:pull|merge_requests)/(\d+)",
+    r"^See merge request .*!(\d+)|^(?:PR-URL|Pull[ -]Request resolved): \S+/(?:pull|"
+    r"merge_requests)/(\d+)",
     re.MULTILINE,
 )
 MERGE_SUBJECT = re.compile(r"^Merge (pull request|branch|remote-tracking|tag|commit)|^Merged in ")
@@ -32,31 +40,42 @@ TRAILER = re.compile(
     r"Resolves|Ticket|Test Plan|Tags)\s*:\s*\S"
 )
 REFERENCE_LINE = re.compile(
-    r"^[\s*-]*(?:(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?|resolve[sd]?|see|related(?: to)?|part of|follow-?up (?:to|of)|"
+    r"^[\s*-]*(?:(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?|resolve[sd]?|see|related(?: to)?|part of|"
+    r"follow-?up (?:to|of)|"
     r"addresses|cherry[- ]picked from|backport of)[\s:]*)?(?:(?:issue|pr|pull request|commit)?\s*"
     r"(?:[\w./-]*#\d+|gh-\d+|<?https?://\S+>?|[0-9a-f]{8,40})[\s,.;&)]*(?:and\s+)?)+$",
-    re.I,
+    re.IGNORECASE,
 )
 NOISE_LINE = re.compile(
-    r"^\s*(?:-{3,}|={3,}|\*{3,}|_{3,}|~{3,}|#{1,6} .*|<!--.*|.*-->|\[pre-commit\.ci\].*|\(cherry picked from.*|"
+    r"^\s*(?:-{3,}|={3,}|\*{3,}|_{3,}|~{3,}|#{1,6} .*|<!--.*|.*-->|\[pre-commit\.ci\].*|"
+    r"\(cherry picked from.*|"
     r"signed-off-by.*|co-authored-by.*|updated-dependencies:.*|.*review(?:ed)?[- ]by:.*)\s*$",
-    re.I,
+    re.IGNORECASE,
 )
-REFERENCE = re.compile(r"(?:#|gh-|pull/|issues/)\d+|https?://\S+$", re.I)
+REFERENCE = re.compile(r"(?:#|gh-|pull/|issues/)\d+|https?://\S+$", re.IGNORECASE)
 MAX_REFERENCE_WORDS = 7  # a short line with a number in it only points somewhere
-WRAPPED_WIDTH = 60  # a shorter line was ended on purpose
-ITEM = re.compile(r"^\s*(?:(?:[-*+•]|\(?\d{1,2}[.)])\s+|-(?=[A-Za-z]{3}))(?:\[[ xX]\]\s+)?(?P<text>\S.*)$")
+WRAPPED_WIDTH, NARROW_WIDTH = 60, 40  # a shorter line was ended on purpose
+ITEM = re.compile(
+    r"^\s*(?:(?:[-*+•]|\(?\d{1,2}[.)])\s+|-(?=[A-Za-z]{3}))(?:\[[ xX]\]\s+)?(?P<text>\S.*)$"
+)
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[)\"'`]*\s+(?=[A-Z`\"'(\[])")
-ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|al|approx|resp|incl|no|Mr|Dr)\.$", re.I)
+ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|etc|vs|cf|al|approx|resp|incl|no|Mr|Dr)\.$", re.IGNORECASE
+)
 EMAIL = re.compile(r"<?[\w.+-]+@[\w-]+\.[\w.-]+>?")
 
 FIRST_WORDS = {
-    "fix": "fix|fixes|fixed|fixing|bugfix|hotfix|correct|corrects|corrected|prevent|prevents|avoid|avoids|repair|handle|handles|restore",
-    "feat": "add|adds|added|implement|implements|implemented|support|supports|introduce|introduces|allow|allows|enable|expose|provide|create|new",
-    "docs": "doc|docs|document|documents|documented|documentation|readme|typo|typos|changelog|docstring",
+    "fix": "fix|fixes|fixed|fixing|bugfix|hotfix|correct|corrects|corrected|prevent|prevents|"
+    r"avoid|avoids|repair|handle|handles|restore",
+    "feat": "add|adds|added|implement|implements|implemented|support|supports|introduce|"
+    r"introduces|allow|allows|enable|expose|provide|create|new",
+    "docs": "doc|docs|document|documents|documented|documentation|readme|typo|typos|changelog|"
+    r"docstring",
     "test": "test|tests|testing",
-    "refactor": "refactor|refactors|refactored|rename|renamed|move|moved|moves|extract|extracted|simplify|simplified|cleanup|clean|inline|split|reorganize|deduplicate|remove|removed|drop|delete",
+    "refactor": "refactor|refactors|refactored|rename|renamed|move|moved|moves|extract|extracted|"
+    r"simplify|simplified|cleanup|clean|inline|split|reorganize|deduplicate|remove|removed|drop|"
+    r"delete",
     "build": "bump|bumps|upgrade|upgrades|pin|unpin|release|version|prepare",
     "style": "format|reformat|black|lint|isort|ruff|flake8|pep8|whitespace",
     "perf": "optimize|optimise|optimized|speed|speedup|cache|faster",
@@ -86,9 +105,9 @@ class Message:
 
 
 def parse_message(text: str) -> Message:
-    """Take a message apart.
+    r"""Take a message apart.
 
-    >>> message = parse_message("fix(auth): Reject empty tokens (#12)\\n\\n- Log the attempt\\n")
+    >>> message = parse_message("fix(auth): Reject empty tokens (#12)\n\n- Log the attempt\n")
     >>> message.subject, message.kind, message.items, message.pull_request
     ('Reject empty tokens', 'fix', ('Log the attempt',), 12)
     """
@@ -202,8 +221,8 @@ def _items_and_sentences(lines: list[str]) -> tuple[tuple[str, ...], tuple[str, 
             in_item = True
         elif in_item:  # a line that goes on with the item above
             items[-1] += " " + line.strip()
-        elif not line.startswith("    "):  # else it is indented code
-            if previous and len(previous) < WRAPPED_WIDTH and line[:1].isupper():
+        elif not line.startswith("  "):  # else it is indented code
+            if previous and len(previous) < (WRAPPED_WIDTH if line[0].isupper() else NARROW_WIDTH):
                 paragraphs.append("")
             paragraphs[-1] += " " + line.strip()
         previous = line

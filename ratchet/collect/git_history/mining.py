@@ -95,13 +95,18 @@ def _labelled(
     """The examples of one signature that hold its contract and give nothing away."""
     spec = registry.get(name)
     seen: set[str] = set()
-    for draft in LABELLERS[name](history):
+    drafts = list(LABELLERS[name](history))
+    groups = history.groups_joined(
+        (draft.change.sha, member.sha) for draft in drafts for member in draft.members
+    )
+    for draft in drafts:
         if has_secret(draft.text):
             secret_commits.add(draft.change.sha)
         elif spec.problems(draft.inputs, draft.outputs):
             skipped["breaks the contract"] += 1
         else:
-            example = to_example(draft, name, history, options, now=now)
+            group_id = groups[draft.change.sha]
+            example = to_example(draft, name, history, options, group_id=group_id, now=now)
             if example.example_id not in seen:
                 seen.add(example.example_id)
                 yield example

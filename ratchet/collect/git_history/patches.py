@@ -17,7 +17,15 @@ GENERATED_MARK = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 OCTAL = re.compile(rb"\\([0-7]{3}|.)")
-ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+ESCAPES = {
+    b"n": b"\n",
+    b"t": b"\t",
+    b"r": b"\r",
+    b"a": b"\a",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"v": b"\v",
+}
 
 
 class FilePatch:

@@ -9,27 +9,65 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 LOCK_FILES = frozenset(
-    "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb poetry.lock "
-    "pdm.lock uv.lock pipfile.lock requirements.lock cargo.lock composer.lock gemfile.lock go.sum "
-    "mix.lock flake.lock packages.lock.json gradle.lockfile pubspec.lock podfile.lock "
-    ".terraform.lock.hcl deno.lock conda-lock.yml".split()
+    [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "bun.lockb",
+        "poetry.lock",
+        "pdm.lock",
+        "uv.lock",
+        "pipfile.lock",
+        "requirements.lock",
+        "cargo.lock",
+        "composer.lock",
+        "gemfile.lock",
+        "go.sum",
+        "mix.lock",
+        "flake.lock",
+        "packages.lock.json",
+        "gradle.lockfile",
+        "pubspec.lock",
+        "podfile.lock",
+        ".terraform.lock.hcl",
+        "deno.lock",
+        "conda-lock.yml",
+    ]
 )
 MANIFESTS = frozenset(
-    "pyproject.toml setup.py setup.cfg package.json cargo.toml go.mod pom.xml build.gradle "
-    "build.gradle.kts gemfile composer.json pipfile mix.exs environment.yml".split()
+    [
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "package.json",
+        "cargo.toml",
+        "go.mod",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "gemfile",
+        "composer.json",
+        "pipfile",
+        "mix.exs",
+        "environment.yml",
+    ]
 )
 VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|third[_-]party|thirdparty|node_modules|bower_components|"
     r"site-packages|external_libs|Pods|\.venv|venv)/"
 )
 GENERATED = re.compile(
-    r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.g\.dart|\.generated\.\w+|\.designer\.cs|_generated\.\w+|"
+    r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.g\.dart|\.generated\.\w+|\.designer\.cs|"
+    r"_generated\.\w+|"
     r"\.snap|\.po|\.pot|\.mo|\.ipynb|\.svg|\.map)$|(^|/)(dist|__snapshots__|\.next)/",
     re.IGNORECASE,
 )
 MINIFIED = re.compile(r"[.-]min\.(js|css|mjs)$|\.bundle\.js$", re.IGNORECASE)
 DATA = re.compile(
-    r"\.(csv|tsv|parquet|jsonl|ndjson|sql\.gz|xml\.gz|pem|crt|key|p12|pfx)$", re.IGNORECASE
+    r"\.(csv|tsv|parquet|jsonl|ndjson|sql\.gz|xml\.gz|pem|crt|csr|srl|der|key|p12|pfx)$",
+    re.IGNORECASE,
 )
 TESTS = re.compile(
     r"(^|/)(tests?|testing|__tests__|specs?|e2e)/|(^|/)(test_[^/]*|conftest\.py)$|"
@@ -74,7 +112,7 @@ def is_test(path: str) -> bool:
     >>> is_test("tests/test_app.py"), is_test("web/form.spec.ts"), is_test("latest/app.py")
     (True, True, False)
     """
-    return bool(TESTS.search(path))
+    return bool(TESTS.search(path)) and not path.startswith(".")
 
 
 def is_changelog(path: str) -> bool:

@@ -15,8 +15,10 @@ SECRETS = re.compile(
     r"\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[A-Za-z0-9_-]{50,}|"
     r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|"  # JSON web tokens
     r"[a-z][a-z0-9+.-]*://[^/\s:@'\"]+:(?![{$<%*x]+)[^/\s@'\"]{6,}@[^\s'\"]+|"
-    r"(?i:\b[\w-]{0,30}(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key)"
-    r"[\w-]{0,10}['\"]?\s*(?:=|:|=>)\s*['\"])(?=[^'\"\s]*[0-9])(?=[^'\"\s]*[A-Za-z])[^'\"\s${}<>]{12,}['\"]"
+    r"(?i:\b[\w-]{0,30}(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|"
+    r"auth[_-]?key)"
+    r"[\w-]{0,10}['\"]?\s*(?:=|:|"
+    r"=>)\s*['\"])(?=[^'\"\s]*[0-9])(?=[^'\"\s]*[A-Za-z])[^'\"\s${}<>]{12,}['\"]"
 )
 
 

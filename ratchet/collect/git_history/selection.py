@@ -35,9 +35,8 @@ def select(spec: SignatureSpec, examples: Sequence[Example], target: int) -> Sel
     for cell, count in wanted.items():
         chosen.extend(queues.get(cell, [])[:count])
     taken = {example.example_id for example in chosen}
-    rest = [
-        e for cell in _by_need(spec, wanted, queues) for e in queues[cell] if e.example_id not in taken
-    ]
+    cells = _by_need(spec, wanted, queues)
+    rest = [e for cell in cells for e in queues[cell] if e.example_id not in taken]
     chosen.extend(rest[: max(0, target - len(chosen))])
     chosen.sort(key=_newest_first)
     return Selection(examples=tuple(chosen), shortfalls=tuple(_shortfalls(spec, chosen, target)))
@@ -97,15 +96,14 @@ def _moved_within_difficulty(
     wanted: dict[Cell, int], queues: Mapping[Cell, Sequence[Example]]
 ) -> dict[Cell, int]:
     """What one label lacks, the other labels of the same difficulty give, if they can."""
-    for cell in list(wanted):
-        lacking = wanted[cell] - len(queues.get(cell, ()))
+    spare = {cell: len(queues.get(cell, ())) - count for cell, count in wanted.items()}
+    for cell in wanted:
         for other in wanted:
-            spare = len(queues.get(other, ())) - wanted[other]
-            if lacking > 0 and spare > 0 and other[0] == cell[0]:
-                moved = min(lacking, spare)
-                wanted[other] += moved
-                wanted[cell] -= moved
-                lacking -= moved
+            if other[0] == cell[0] and spare[cell] < 0 < spare[other]:
+                moved = min(-spare[cell], spare[other])
+                for place, change in ((cell, -moved), (other, moved)):
+                    wanted[place] += change
+                    spare[place] -= change
     return wanted
 
 

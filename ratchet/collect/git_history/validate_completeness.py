@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ratchet.collect.git_history.difficulty import difficulty_of
 from ratchet.collect.git_history.drafts import Draft
 from ratchet.collect.git_history.explanations import coverage, evidence, gap
 from ratchet.collect.git_history.history import History
 from ratchet.collect.git_history.work import Variant, Work, draw, variant, works_of
+from ratchet.examples import Difficulty
+
+EASY_PARTS, EASY_FILES = 2, 5
+HARD_PARTS, HARD_FILES = 4, 13
 
 
 def label(history: History) -> Iterator[Draft]:
@@ -20,22 +23,27 @@ def label(history: History) -> Iterator[Draft]:
     no word of what is described speaks of it. Roughly 40 % come out complete.
     """
     for work in works_of(history):
-        for number, missing in enumerate(_choices(work)):
+        for number, choices in enumerate(_choices(work)):
             extra = draw(work.change.sha, "extra", str(number), below=2)
-            found = variant(work, missing, history, extra=extra)
+            variants = (variant(work, missing, history, extra=extra) for missing in choices)
+            found = next((found for found in variants if found is not None), None)
             if found is not None:
                 yield _draft(work, found, number)
 
 
-def _choices(work: Work) -> list[tuple[int, ...]]:
-    """Nothing missing; one part missing; and of larger works, about half or most of it."""
+def _choices(work: Work) -> list[list[tuple[int, ...]]]:
+    """What may be missing in each draft, in the order in which it is tried.
+
+    Nothing; one part; and of larger works two or more, of smaller ones the other part.
+    """
     count, sha = len(work.parts), work.change.sha
     order = sorted(range(count), key=lambda i: draw(sha, "order", str(i), below=1 << 30))
-    choices = [(), tuple(order[:1])]
-    if count > 2:
-        several = 2 + draw(sha, "several", below=count - 2)
-        choices.append(tuple(sorted(order[-several:])))
-    return choices
+    ones: list[tuple[int, ...]] = [(place,) for place in order]
+    if count == 2:
+        return [[()], ones[:1], ones[1:]]
+    several = 2 + draw(sha, "several", below=count - 2)
+    more = [tuple(sorted((order * 2)[start : start + several])) for start in range(count)]
+    return [[()], ones, more]
 
 
 def _draft(work: Work, found: Variant, number: int) -> Draft:
@@ -53,7 +61,6 @@ def _draft(work: Work, found: Variant, number: int) -> Draft:
         else evidence(work.parts[i].requirement, work.parts[i].files)
         for i in order
     ]
-    files = [file for part in work.parts for file in part.files]
     return Draft(
         inputs={"implementation": found.implementation, "requirements": requirements},
         outputs={
@@ -62,10 +69,21 @@ def _draft(work: Work, found: Variant, number: int) -> Draft:
             "explanation": " ".join(sentences),
         },
         change=work.change,
-        others=(*(c for c in work.changes if c.sha != sha), *found.stand_ins),
+        members=tuple(change for change in work.changes if change.sha != sha),
+        others=found.stand_ins,
         notes=_notes(found),
-        difficulty=difficulty_of(files, areas=len(work.parts) - 1),
+        difficulty=_difficulty(work),
     )
+
+
+def _difficulty(work: Work) -> Difficulty:
+    """By how much there is to match: two requirements and few files are easy."""
+    files = len({file.path for part in work.parts for file in part.files})
+    if len(work.parts) <= EASY_PARTS and files <= EASY_FILES:
+        return Difficulty.EASY
+    if len(work.parts) >= HARD_PARTS or files >= HARD_FILES:
+        return Difficulty.HARD
+    return Difficulty.MEDIUM
 
 
 def _notes(found: Variant) -> str:

@@ -7,23 +7,25 @@ from math import log
 
 from ratchet.collect.git_history.attempts import (
     Attempt,
+    Place,
     attempts_of,
     code_hunks,
-    faulty_hunk,
+    faulty_place,
     previous_attempts,
 )
-from ratchet.collect.git_history.commits import FileChange, Hunk
-from ratchet.collect.git_history.description import describe, excerpt
+from ratchet.collect.git_history.commits import FileChange
+from ratchet.collect.git_history.description import describe
 from ratchet.collect.git_history.drafts import Draft
 from ratchet.collect.git_history.history import Change, History
 from ratchet.collect.git_history.paths import is_changelog, is_code, is_test
+from ratchet.collect.git_history.quotes import excerpt
 from ratchet.collect.git_history.work import draw
 
 MIN_CODE_LINES = 3
 MAX_EXCERPT_LINES = 14
 MAX_EXCERPT_CHARACTERS = 700
 SURVIVORS_FOR_EACH = 1.5
-MIN_SURVIVORS = 6
+MIN_SURVIVORS = 4
 CONTEXT = "Phase: implementation, Agent: human, Status: committed, Previous attempts: {}"
 UNJUDGED_KINDS = frozenset(("style", "build", "ci", "docs", "test", "revert"))
 
@@ -39,15 +41,17 @@ def label(history: History) -> Iterator[Draft]:
     of the incorrect the place that was fixed, of the correct any place that adds code.
     """
     attempts = [a for a in attempts_of(history) if _code_lines(a.change) >= MIN_CODE_LINES]
-    shown = [(attempt, hunk) for attempt in attempts if (hunk := faulty_hunk(attempt)) is not None]
-    for attempt, hunk in shown:
-        yield _incorrect(attempt, hunk, history)
+    shown = [
+        (attempt, place) for attempt in attempts if (place := faulty_place(attempt)) is not None
+    ]
+    for attempt, place in shown:
+        yield _incorrect(attempt, place, history)
     count = max(MIN_SURVIVORS, round(SURVIVORS_FOR_EACH * len(shown)))
     for change in _survivors(history, [attempt.change for attempt, _ in shown], count):
         yield _correct(change, history)
 
 
-def _incorrect(attempt: Attempt, hunk: Hunk, history: History) -> Draft:
+def _incorrect(attempt: Attempt, place: Place, history: History) -> Draft:
     issues = [finding.issue for finding in attempt.findings]
     fixes = tuple(dict.fromkeys(finding.fix.sha for finding in attempt.findings))
     follow_ups = len(fixes)
@@ -56,7 +60,7 @@ def _incorrect(attempt: Attempt, hunk: Hunk, history: History) -> Draft:
         for finding in attempt.findings
     )
     return Draft(
-        inputs=_inputs(attempt.change, hunk, history),
+        inputs=_inputs(attempt.change, place, history),
         outputs={
             "is_correct": False,
             "issues": issues,
@@ -75,8 +79,9 @@ def _correct(change: Change, history: History) -> Draft:
     tests = sum(is_test(file.path) for file in change.files)
     hunks = code_hunks(change.files)
     hunk = hunks[draw(change.sha, "excerpt", below=len(hunks))]
+    first_line = draw(change.sha, "line", below=max(1, len(hunk.added) - MAX_EXCERPT_LINES // 2))
     return Draft(
-        inputs=_inputs(change, hunk, history),
+        inputs=_inputs(change, Place(hunk=hunk, first_line=first_line), history),
         outputs={
             "is_correct": True,
             "issues": [],
@@ -90,11 +95,17 @@ def _correct(change: Change, history: History) -> Draft:
     )
 
 
-def _inputs(change: Change, hunk: Hunk, history: History) -> dict[str, object]:
+def _inputs(change: Change, place: Place, history: History) -> dict[str, object]:
     intent = change.intent or change.message.subject
-    code = excerpt(hunk, max_lines=MAX_EXCERPT_LINES, max_characters=MAX_EXCERPT_CHARACTERS)
+    code = excerpt(
+        place.hunk,
+        first_line=place.first_line,
+        max_lines=MAX_EXCERPT_LINES,
+        max_characters=MAX_EXCERPT_CHARACTERS,
+    )
+    text = f"{intent}.\n{describe(change.files)}\nExcerpt of the added code:\n{code}"
     return {
-        "implementation": f"{intent}.\n{describe(change.files)}\nExcerpt of the added code:\n{code}",
+        "implementation": text,
         "execution_context": CONTEXT.format(previous_attempts(change, history)),
     }
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from ratchet.collect.git_history.drafts import Draft
-from ratchet.collect.git_history.description import MIN_CHARACTERS
 from ratchet.collect.git_history.explanations import coverage, evidence, gap
 from ratchet.collect.git_history.history import Change, History
-from ratchet.collect.git_history.work import Work, draw, is_silent, is_visible, variant, works_of
+from ratchet.collect.git_history.work import (
+    Work,
+    draw,
+    is_silent,
+    is_task,
+    is_visible,
+    variant,
+    works_of,
+)
 
 MAX_CANDIDATES = 20
-MAX_TASK_BODY = 300
-UNLABELLED_KINDS = frozenset(("build", "ci", "style"))
+MAX_TASK_PROSE = 300
 
 
 def label(history: History) -> Iterator[Draft]:
@@ -24,13 +32,14 @@ def label(history: History) -> Iterator[Draft]:
     silent on every requirement; or because the part made for a requirement is not described.
     Both kinds are drawn from the same pool of tasks and of descriptions.
     """
-    pool = [change for change in history.recent if _is_task(change, history)]
+    pool = {c.sha: c for c in history.recent if is_task(c, history.vocabulary)}
+    uses: Counter[str] = Counter()
     works = {work.change.sha: work for work in works_of(history) if len(work.changes) == 1}
-    for change in pool:
+    for change in pool.values():
         yield _satisfied(change, history)
         work = works.get(change.sha)
         partly = _partly(change, work, history) if work is not None else None
-        other = partly or _unsatisfied(change, pool, history)
+        other = partly or _unsatisfied(change, pool, uses, history)
         if other is not None:
             yield other
 
@@ -45,12 +54,14 @@ def requirements_shown(change: Change, history: History) -> tuple[str, ...]:
 
 def task_of(change: Change) -> str:
     """The task as a work item: what kind of change, where, and what the message says of it."""
-    where = ", ".join(sorted(change.areas)[:2])
-    text = f"{_KINDS.get(change.message.kind, 'Change')} in {where}: {change.message.subject}."
-    body = " ".join(change.message.body.split())
-    if not body:
+    areas = ["the top level" if area == "." else area for area in sorted(change.areas)[:2]]
+    kind = _KINDS.get(change.message.kind, "Change")
+    text = f"{kind} in {', '.join(areas)}: {change.message.subject}."
+    prose = " ".join(change.message.sentences)
+    if not prose:
         return text
-    return f"{text} {body if len(body) <= MAX_TASK_BODY else body[:MAX_TASK_BODY].rstrip() + '…'}"
+    shown = prose if len(prose) <= MAX_TASK_PROSE else prose[:MAX_TASK_PROSE].rstrip() + "…"
+    return f"{text} {shown}"
 
 
 _KINDS = {
@@ -63,16 +74,9 @@ _KINDS = {
 }
 
 
-def _is_task(change: Change, history: History) -> bool:
-    return (
-        bool(change.intent)
-        and change.message.kind not in UNLABELLED_KINDS
-        and len(change.description) >= MIN_CHARACTERS
-        and is_visible(change.intent, change, history.vocabulary)
-    )
-
-
-def _inputs(change: Change, implementation: str, requirements: tuple[str, ...]) -> dict[str, object]:
+def _inputs(
+    change: Change, implementation: str, requirements: tuple[str, ...]
+) -> dict[str, object]:
     return {
         "user_intent": change.intent,
         "work_item": task_of(change),
@@ -96,9 +100,11 @@ def _satisfied(change: Change, history: History) -> Draft:
     )
 
 
-def _unsatisfied(change: Change, pool: list[Change], history: History) -> Draft | None:
+def _unsatisfied(
+    change: Change, pool: Mapping[str, Change], uses: Counter[str], history: History
+) -> Draft | None:
     requirements = requirements_shown(change, history)
-    other = _other_change(change, requirements, pool, history)
+    other = _other_change(change, requirements, pool, uses, history)
     if other is None:
         return None
     gaps = [gap(requirement) for requirement in requirements]
@@ -143,16 +149,33 @@ def _partly(change: Change, work: Work, history: History) -> Draft | None:
 
 
 def _other_change(
-    change: Change, requirements: tuple[str, ...], pool: list[Change], history: History
+    change: Change,
+    requirements: tuple[str, ...],
+    pool: Mapping[str, Change],
+    uses: Counter[str],
+    history: History,
 ) -> Change | None:
-    """The nearest change of the pool that is clearly about something else."""
-    members = {member.sha for member in pool}
-    near = (other for other in history.neighbours(change) if other.sha in members)
-    for _, other in zip(range(MAX_CANDIDATES), near, strict=False):
-        asked = (*requirements, change.intent)
-        if all(is_silent(requirement, other, history.vocabulary) for requirement in asked):
-            return other
-    return None
+    """A near change of the pool that is clearly about something else.
+
+    Of those near, one that was not used yet and is described at about the same length; larger
+    changes touch more files and would otherwise be near to everything.
+    """
+    near = (other for other in history.neighbours(change) if other.sha in pool)
+    asked = (*requirements, change.intent)
+    candidates = [
+        other
+        for other in islice(near, MAX_CANDIDATES)
+        if all(is_silent(requirement, other, history.vocabulary) for requirement in asked)
+    ]
+    if not candidates:
+        return None
+    length = len(change.description)
+    chosen = min(
+        candidates,
+        key=lambda other: (uses[other.sha], abs(len(other.description) - length), other.sha),
+    )
+    uses[chosen.sha] += 1
+    return chosen
 
 
 def _does_instead(other: Change) -> str:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, islice
 
 from ratchet.canonical import sha256_of_text
 from ratchet.collect.git_history.commits import FileChange, Hunk
-from ratchet.collect.git_history.description import describe, function_name, names_added
+from ratchet.collect.git_history.description import MIN_CHARACTERS, describe
 from ratchet.collect.git_history.evidence import SILENT_ON, SPOKEN_OF, Vocabulary, terms_of
 from ratchet.collect.git_history.history import Change, History
+from ratchet.collect.git_history.names import function_name, names_added
 from ratchet.collect.git_history.paths import is_changelog
 from ratchet.signatures.matching import MIN_SIMILARITY, text_similarity
 
-MAX_PARTS = 6
-SERIES_GAP = timedelta(days=7)
+MAX_PARTS = 5
+MAX_PAUSE = timedelta(days=21)
 CLEAR_MARGIN = 0.15  # by which one requirement must speak of a hunk more than any other does
 LEANS_TO = 0.34  # share of a requirement's weight from which a hunk belongs to it
+NO_TASKS = frozenset(("build", "ci", "style", "revert"))
 MAX_STAND_INS = 12  # candidates looked at for each
 
 
@@ -67,8 +70,8 @@ class Variant:
 
 
 def works_of(history: History) -> Iterator[Work]:
-    """All works of the recent history: series of commits, then commits with a list."""
-    yield from _series_works(history)
+    """All works of the recent history: batches of commits, then commits with a list."""
+    yield from _batch_works(history)
     for change in history.recent:
         if (work := _work_of_commit(change, history.vocabulary)) is not None:
             yield work
@@ -100,6 +103,16 @@ def variant(
     return Variant(implementation=text, missing=tuple(missing), stand_ins=stand_ins)
 
 
+def is_task(change: Change, vocabulary: Vocabulary) -> bool:
+    """Whether a change has an intent that its own description bears out."""
+    return (
+        bool(change.intent)
+        and change.message.kind not in NO_TASKS
+        and len(change.description) >= MIN_CHARACTERS
+        and is_visible(change.intent, change, vocabulary)
+    )
+
+
 def is_visible(requirement: str, change: Change, vocabulary: Vocabulary) -> bool:
     """Whether the description of a change speaks of a requirement."""
     return vocabulary.support(requirement, change.terms) >= SPOKEN_OF
@@ -122,51 +135,54 @@ def draw(*parts: str, below: int) -> int:
 def _stand_ins(
     work: Work, withheld: Sequence[str], history: History, *, count: int
 ) -> tuple[Change, ...]:
-    """Changes of other groups near the work that are no answer to what is withheld."""
-    chosen: list[Change] = []
+    """Changes of other groups near the work that are no answer to what is withheld.
+
+    Of those near, the ones described at about the length of the work's own changes.
+    """
     if count == 0:
         return ()
-    for place, other in enumerate(history.neighbours(work.change)):
-        if len(chosen) == count or place >= MAX_STAND_INS:
-            break
-        if all(is_silent(requirement, other, history.vocabulary) for requirement in withheld):
-            chosen.append(other)
-    return tuple(chosen)
+    length = sum(len(part.change.description) for part in work.parts) / len(work.parts)
+    candidates = [
+        other
+        for other in islice(history.neighbours(work.change), MAX_STAND_INS)
+        if all(is_silent(requirement, other, history.vocabulary) for requirement in withheld)
+    ]
+    candidates.sort(key=lambda other: (abs(len(other.description) - length), other.sha))
+    return tuple(candidates[:count])
 
 
-def _series_works(history: History) -> Iterator[Work]:
-    for series in _series(history):
-        parts = [
-            Part(requirement=change.intent, files=change.files, change=change)
-            for change in series
-            if change.intent and is_visible(change.intent, change, history.vocabulary)
+def _batch_works(history: History) -> Iterator[Work]:
+    for batch in _batches([c for c in history.recent if is_task(c, history.vocabulary)], history):
+        parts = _distinct([Part(requirement=c.intent, files=c.files, change=c) for c in batch])[
+            :MAX_PARTS
         ]
-        parts = _distinct(parts)[:MAX_PARTS]
         if len(parts) > 1:
             yield Work(parts=tuple(parts), shared=())
 
 
-def _series(history: History) -> Iterator[list[Change]]:
-    """Commits of one pull request, or of one author and area with no week between them."""
-    by_key: dict[object, list[list[Change]]] = {}
-    for change in history.recent:
-        number = history.pull_requests.get(change.sha)
-        key = number if number is not None else change.commit.author_email.lower()
-        rows = by_key.setdefault(key, [[]])
-        if rows[-1] and number is None and not _continues(rows[-1], change):
+def _batches(tasks: Sequence[Change], history: History) -> Iterator[list[Change]]:
+    """The tasks of one pull request, or of one area with no long pause between them.
+
+    Every task is in one batch only, and a batch ends after a number of tasks that its first
+    one determines, so that batches of every size come about.
+    """
+    sizes = Counter(history.pull_requests[t.sha] for t in tasks if t.sha in history.pull_requests)
+    batches: dict[str, list[list[Change]]] = {}
+    for task in tasks:
+        number = history.pull_requests.get(task.sha, 0)
+        key = f"#{number}" if sizes[number] > 1 else min(task.areas)
+        rows = batches.setdefault(key, [])
+        if not rows or not _continues(rows[-1], task):
             rows.append([])
-        rows[-1].append(change)
-    for rows in by_key.values():
+        rows[-1].append(task)
+    for rows in batches.values():
         yield from (row for row in rows if len(row) > 1)
 
 
-def _continues(series: Sequence[Change], change: Change) -> bool:
-    last = series[-1]
-    return (
-        len(series) < MAX_PARTS
-        and change.commit.committed_at - last.commit.committed_at <= SERIES_GAP
-        and any(change.areas & earlier.areas for earlier in series)
-    )
+def _continues(batch: Sequence[Change], task: Change) -> bool:
+    limit = 2 + draw(batch[0].sha, "size", below=MAX_PARTS - 1)
+    pause = task.commit.committed_at - batch[-1].commit.committed_at
+    return len(batch) < limit and pause <= MAX_PAUSE
 
 
 def _distinct(parts: Sequence[Part]) -> list[Part]:
