@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from prefect.states import Completed, Failed
 
 from blocks.connections import Connections
 from flows.improve_signature import improve_signature
+from ratchet.cycle.collect import Collected
 from ratchet.cycle.metering import stop_run
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
@@ -47,9 +49,10 @@ def improve_programs(
     runs = (output_dir or load_settings().runs_folder).absolute()
     run = start_run(workspace, runs, options, now=started)
     try:
-        if options.git_target:
-            collect_from_git(run, options, connections)  # once; each signature finds it cached
-        signatures = _improve_all(options, connections, run)
+        mined = (
+            collect_from_git(run, options, connections).by_signature if options.git_target else {}
+        )
+        signatures = _improve_all(options, connections, run, mined)
     except KeyboardInterrupt:
         interrupt_run(workspace, run, now=datetime.now(UTC))
         raise
@@ -64,10 +67,15 @@ def improve_programs(
 
 
 def _improve_all(
-    options: ImprovementOptions, connections: Connections, run: RunFolder
+    options: ImprovementOptions,
+    connections: Connections,
+    run: RunFolder,
+    mined: Mapping[str, Collected],
 ) -> dict[str, SignatureSummary]:
     def improve(name: str) -> State[Any]:
-        return improve_signature(name, options, connections, run.path, return_state=True)
+        return improve_signature(
+            name, options, connections, run.path, mined.get(name), return_state=True
+        )
 
     names = options.signature_names
     with ThreadPoolExecutor(max_workers=len(names)) as executor:

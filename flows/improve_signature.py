@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.connections import Connections
-from ratchet.cycle.collect import finished_runs, seed_of_round
+from ratchet.cycle.collect import Collected, finished_runs, seed_of_round
 from ratchet.cycle.metering import run_meter
 from ratchet.cycle.optimize import model_name
 from ratchet.cycle.options import ImprovementOptions
@@ -36,6 +36,7 @@ def improve_signature(
     options: ImprovementOptions = ImprovementOptions(),  # noqa: B008 - frozen
     connections: Connections = Connections(),  # noqa: B008 - frozen
     run_path: Path | None = None,
+    mined: Collected | None = None,
 ) -> State[SignatureSummary]:
     """Collect, validate, gate, publish, optimise, evaluate and judge one signature.
 
@@ -44,14 +45,15 @@ def improve_signature(
         options: What to collect and how to optimise.
         connections: Blocks to use in place of the settings.
         run_path: The folder of the run this belongs to; a new run is started without it.
+        mined: What git has for this signature, when the run has mined it already.
     """
     if run_path is not None:
         run = RunFolder.open(run_path)
-        return outcome(_improve(signature, options, connections, run))
+        return outcome(_improve(signature, options, connections, run, mined=mined))
     started = datetime.now(UTC)
     workspace = connections.workspace(model=options.model)
     run = start_run(workspace, load_settings().runs_folder, options, now=started)
-    summary = _improve(signature, options, connections, run)
+    summary = _improve(signature, options, connections, run, mined=mined)
     finish_run(
         workspace,
         run,
@@ -76,11 +78,18 @@ def outcome(summary: SignatureSummary) -> State[Any]:
 
 
 def _improve(
-    signature: str, options: ImprovementOptions, connections: Connections, run: RunFolder
+    signature: str,
+    options: ImprovementOptions,
+    connections: Connections,
+    run: RunFolder,
+    *,
+    mined: Collected | None,
 ) -> SignatureSummary:
     started = time.monotonic()
     passage = Passage(signature=signature)
     try:
+        if mined is not None:
+            passage.collected.append(mined)
         _pass_through(passage, options, connections, run)
     except RatchetError as error:
         passage.error = str(error)
@@ -96,7 +105,7 @@ def _pass_through(
     workspace = connections.workspace(model=options.model)
     model = model_name(workspace)
 
-    if options.git_target:
+    if options.git_target and not passage.collected:
         mined = collect_from_git(run, options, connections)
         passage.collected.append(mined.by_signature[name])
     if options.synthetic_target:
@@ -126,7 +135,7 @@ def _pass_through(
     passage.optimized = optimize_program(
         run,
         name,
-        published=published,
+        dataset_version=published.version,
         baseline=baseline,
         options=options.optimizing(dataset_size=published.example_count),
         budget=options.budget(),
@@ -139,7 +148,7 @@ def _pass_through(
     passage.judged = evaluate_candidate(
         run,
         name,
-        published=published,
+        dataset_version=published.version,
         optimized=passage.optimized,
         policy=options.promotion(),
         seed=seed,

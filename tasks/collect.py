@@ -16,13 +16,14 @@ from ratchet.cycle.run_folder import RunFolder
 from tasks.stage import BACKOFF_SECONDS, JITTER, may_pass_next_time, stage
 
 FETCH_RETRIES = 3
+TIMEOUT_SECONDS = 1800
 ALL = "all signatures"
 
 
 def collect_from_git(
     run: RunFolder, options: ImprovementOptions, connections: Connections
 ) -> collect.Mined:
-    """Fetch and mine for all signatures of a run; whoever comes second finds it in the cache."""
+    """Fetch and mine, once for all signatures of a run."""
     return mine_histories(
         run,
         ALL,
@@ -39,7 +40,7 @@ def collect_from_git(
     retry_delay_seconds=exponential_backoff(BACKOFF_SECONDS),
     retry_jitter_factor=JITTER,
     retry_condition_fn=may_pass_next_time,
-    timeout_seconds=1800,
+    timeout_seconds=TIMEOUT_SECONDS,
 )
 def fetch_repositories(
     locations: tuple[str, ...], connections: Connections
@@ -50,7 +51,7 @@ def fetch_repositories(
     return found
 
 
-@stage()
+@stage(timeout_seconds=TIMEOUT_SECONDS)
 def mine_histories(
     run: RunFolder,
     signature: str,  # noqa: ARG001 - names the task run

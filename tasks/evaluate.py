@@ -7,22 +7,19 @@ from prefect.artifacts import create_markdown_artifact
 from blocks.connections import Connections
 from ratchet.cycle import evaluate
 from ratchet.cycle.optimize import Optimized
-from ratchet.cycle.publish import Published
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.optimize.meter import Budget
 from ratchet.optimize.verdict import PromotionPolicy
 from tasks.artifacts import artifact_key
 from tasks.stage import stage, stage_context
 
-TIMEOUT_SECONDS = 24 * 3600
 
-
-@stage(retries=0, timeout_seconds=TIMEOUT_SECONDS)
+@stage(retries=0)  # the budget limits its time
 def evaluate_candidate(
     run: RunFolder,
     signature: str,
     *,
-    published: Published,
+    dataset_version: str,
     optimized: Optimized,
     policy: PromotionPolicy,
     seed: int,
@@ -34,7 +31,7 @@ def evaluate_candidate(
     judged = evaluate.evaluate_candidate(
         stage_context(run, signature, connections, model=model),
         optimized,
-        dataset_version=published.version,
+        dataset_version=dataset_version,
         policy=policy,
         seed=seed,
         budget=budget,

@@ -7,14 +7,11 @@ from prefect.logging import get_run_logger
 
 from blocks.connections import Connections
 from ratchet.cycle import optimize
-from ratchet.cycle.publish import Published
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.optimize.meter import Budget
 from ratchet.optimize.search import OptimizerOptions
 from tasks.artifacts import progress_bar
 from tasks.stage import stage, stage_context
-
-TIMEOUT_SECONDS = 24 * 3600  # the options set a shorter one, and it ends in good order
 
 
 @task
@@ -26,12 +23,12 @@ def choose_baseline(run: RunFolder, signature: str, model: str, connections: Con
     return version
 
 
-@stage(retries=0, timeout_seconds=TIMEOUT_SECONDS)
+@stage(retries=0)  # the options limit its time, and it ends in good order
 def optimize_program(
     run: RunFolder,
     signature: str,
     *,
-    published: Published,
+    dataset_version: str,
     baseline: str,
     options: OptimizerOptions,
     budget: Budget,
@@ -41,7 +38,7 @@ def optimize_program(
     """Search for a better program; a progress artifact follows the trials."""
     return optimize.optimize_program(
         stage_context(run, signature, connections, model=model),
-        dataset_version=published.version,
+        dataset_version=dataset_version,
         baseline_version=baseline,
         options=options,
         budget=budget,

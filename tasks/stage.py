@@ -30,7 +30,6 @@ from tasks.caching import content_key
 RETRIES = 2
 BACKOFF_SECONDS = 2
 JITTER = 0.5
-TIMEOUT_SECONDS = 1800
 NOT_MENDED_BY_RETRYING = (ConfigurationError, DatasetError, InputError, ModelError)
 
 P = ParamSpec("P")
@@ -55,7 +54,8 @@ def stage(**options: Any) -> Callable[[Stage[P, R]], Stage[P, R]]:
 
     Its cache key is the content of its inputs, so a run that is started again takes over what
     an earlier one finished; a result whose files are gone is made again. Broken disks and
-    databases are retried with backoff; wrong input is not. `options` are Prefect's.
+    databases are retried with backoff; wrong input is not. `options` are Prefect's; a stage
+    that waits for something outside gives a timeout.
     """
     settings: dict[str, Any] = {
         "cache_key_fn": content_key,
@@ -64,7 +64,6 @@ def stage(**options: Any) -> Callable[[Stage[P, R]], Stage[P, R]]:
         "retry_delay_seconds": exponential_backoff(BACKOFF_SECONDS),
         "retry_jitter_factor": JITTER,
         "retry_condition_fn": may_pass_next_time,
-        "timeout_seconds": TIMEOUT_SECONDS,
         "task_run_name": "{signature}",
         **options,
     }

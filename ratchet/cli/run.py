@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -119,7 +119,7 @@ def _run_flow(
         from flows.improve_programs import improve_programs
 
         with listening(progress.update):
-            state: State[RunSummary] = improve_programs(
+            state: State[Any] = improve_programs(
                 options, output_dir=output_dir, return_state=True
             )
             summary = state.result(raise_on_failure=False)

@@ -13,6 +13,7 @@ from ratchet.optimize.meter import Budget
 from ratchet.optimize.search import OptimizerKind, OptimizerOptions
 from ratchet.optimize.verdict import PromotionPolicy
 
+TIME_WITH_EVALUATION = 1.25  # of the optimisation's limit; then the model is asked no more
 OptimizerChoice = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
 
 
@@ -109,7 +110,9 @@ class ImprovementOptions(BaseModel):
 
     def budget(self) -> Budget:
         """What one signature may spend."""
-        return Budget(max_cost_usd=self.max_cost_usd)
+        return Budget(
+            max_cost_usd=self.max_cost_usd, max_seconds=self.max_seconds * TIME_WITH_EVALUATION
+        )
 
     @property
     def signature_names(self) -> tuple[str, ...]:
