@@ -69,7 +69,10 @@ def improve(name: str, address: str, meter: Meter, examples: int) -> float:
     with dspy.context(lm=lm):
         optimizer = dspy.BootstrapFewShot(metric=metric, metric_threshold=1.1)
         program = optimizer.compile(dspy.Predict(build(spec)), trainset=data[:examples])
-        evaluate = dspy.Evaluate(devset=data[examples:], metric=metric, num_threads=1)
+        # Without its bar, DSPy's evaluator fails when another one starts in another thread.
+        evaluate = dspy.Evaluate(
+            devset=data[examples:], metric=metric, num_threads=1, display_progress=True
+        )
         return float(evaluate(program).score)
 
 
