@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ratchet.cycle.collect import read_all
 from ratchet.cycle.context import StageContext
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
-from ratchet.examples import Status
+from ratchet.examples import Example, Status
 from ratchet.files import write_json, write_text
 from ratchet.quality.validation import validate
 from ratchet.quality.validation_report import ValidationReport
+from ratchet.signatures.spec import SignatureSpec
 from ratchet.store import open_store
 from ratchet.store.judgements import Judgement
 
@@ -46,23 +48,52 @@ def validate_collected(
     Raises:
         StoreError: the store can not be read or written.
     """
-    spec, now = context.spec, context.now
     examples = read_all(files)
-    with open_store(context.workspace.store_url) as store:
-        known = store.examples.find(spec.name, statuses=USABLE)
-        batch = {example.example_id for example in examples}
-        stored = [example for example in known if example.example_id not in batch]
-        report = validate(spec, examples, stored=stored, threshold=threshold, now=now)
-        store.examples.add(examples)
-        store.examples.judge(_judgements(report), actor=ACTOR, at=now)
+    report = validate_with_store(
+        context.spec,
+        examples,
+        store_url=context.workspace.store_url,
+        threshold=threshold,
+        now=context.now,
+    )
     return _leave(context.run, report, collected=len(examples))
+
+
+def validate_with_store(
+    spec: SignatureSpec,
+    examples: Sequence[Example],
+    *,
+    store_url: str,
+    threshold: float,
+    now: datetime,
+    keep: bool = True,
+) -> ValidationReport:
+    """Validate `examples` against the contract, each other and the store.
+
+    With `keep` every example is stored with what became of it. One that a person has
+    approved is taken as approved.
+
+    Raises:
+        StoreError: the store can not be read or written.
+    """
+    batch = {example.example_id: example for example in examples}
+    with open_store(store_url) as store:
+        known = {e.example_id: e for e in store.examples.find(spec.name, statuses=USABLE)}
+        approved = {i: e for i, e in known.items() if e.status is Status.APPROVED}
+        batch.update({i: approved[i] for i in batch if i in approved})
+        stored = [example for example_id, example in known.items() if example_id not in batch]
+        report = validate(spec, list(batch.values()), stored=stored, threshold=threshold, now=now)
+        if keep:
+            store.examples.add(examples)
+            store.examples.judge(_judgements(report), actor=ACTOR, at=now)
+    return report
 
 
 def _judgements(report: ValidationReport) -> list[Judgement]:
     accepted = [
         Judgement(
             example_id=example.example_id,
-            status=Status.ACCEPTED,
+            status=example.status,
             quality_score=example.quality_score,
         )
         for example in report.accepted
