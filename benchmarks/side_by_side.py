@@ -55,11 +55,15 @@ def serve(latency_seconds: float) -> None:
         sys.stdin.read()
 
 
-def improve(name: str, address: str, meter: Meter, examples: int) -> float:
+def examples_of(name: str, count: int) -> list[dspy.Example]:
+    """Generated examples: the first half teaches, the second half scores."""
+    found = templates.generate(name, 2 * count, seed=1, now=NOW).examples
+    return [to_dspy_example(signatures.get(name), example) for example in found]
+
+
+def improve(name: str, data: list[dspy.Example], address: str, meter: Meter) -> float:
     """Bootstrap a signature's demonstrations and score it: one call at a time, as DSPy does."""
-    spec = signatures.get(name)
-    found = templates.generate(name, 2 * examples, seed=1, now=NOW).examples
-    data = [to_dspy_example(spec, example) for example in found]
+    spec, examples = signatures.get(name), len(data) // 2
 
     def metric(gold: dspy.Example, predicted: dspy.Prediction, _: object = None) -> float:
         outputs = {name: predicted[name] for name in spec.output_names}
@@ -76,12 +80,14 @@ def improve(name: str, address: str, meter: Meter, examples: int) -> float:
         return float(evaluate(program).score)
 
 
-def timed(address: str, *, threads: int, examples: int) -> tuple[float, list[float], int]:
+def timed(
+    address: str, data: dict[str, list[dspy.Example]], *, threads: int
+) -> tuple[float, list[float], int]:
     """Seconds, scores and calls of all signatures with so many of them at once."""
     meter = Meter()
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        work = [pool.submit(improve, name, address, meter, examples) for name in NAMES]
+        work = [pool.submit(improve, name, data[name], address, meter) for name in NAMES]
         scores = [one.result() for one in work]
     return time.perf_counter() - started, scores, meter.snapshot().calls
 
@@ -111,11 +117,12 @@ def main() -> None:
 
 def compare(address: str, *, examples: int, rounds: int) -> None:
     """Run both orders in turn and print the medians."""
+    data = {name: examples_of(name, examples) for name in NAMES}
     alone, together = [], []
     for _ in range(rounds):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            one_by_one = timed(address, threads=1, examples=examples)
-            at_once = timed(address, threads=len(NAMES), examples=examples)
+            one_by_one = timed(address, data, threads=1)
+            at_once = timed(address, data, threads=len(NAMES))
         assert one_by_one[1:] == at_once[1:], "the order changed the scores or the calls"
         alone.append(one_by_one[0])
         together.append(at_once[0])
