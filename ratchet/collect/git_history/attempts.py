@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratchet.collect.git_history.commits import FileChange, Hunk
+from ratchet.collect.git_history.difficulty import CODE_ALONE, difficulty_of
 from ratchet.collect.git_history.followups import FollowUp
 from ratchet.collect.git_history.history import Change, History
 from ratchet.collect.git_history.issues import as_defect, steps_of
-from ratchet.collect.git_history.paths import is_code
+from ratchet.collect.git_history.paths import area_of, is_code
+from ratchet.examples import Difficulty
 
 MAX_ISSUES = 6
 LINES_BEFORE = 3  # the first replaced one
@@ -67,6 +69,13 @@ def previous_attempts(change: Change, history: History) -> int:
         sha = attempt_by_fix[sha]
         count += 1
     return count
+
+
+def code_difficulty(change: Change) -> Difficulty:
+    """The difficulty of the product's code alone; tests and texts are no part of a defect."""
+    code = [file for file in change.files if is_code(file.path)]
+    areas = len({area_of(file.path) for file in code})
+    return difficulty_of(code, areas=areas, limits=CODE_ALONE)
 
 
 def faulty_place(attempt: Attempt) -> Place | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from ratchet.collect.git_history.commits import FileChange
 from ratchet.collect.git_history.names import functions_of, names_added
@@ -13,7 +14,8 @@ MAX_CHARACTERS = 1_500
 MIN_CHARACTERS = 120  # a shorter description has nothing to judge by
 ENOUGH_CHARACTERS = 300  # below it, more of the changed lines are quoted
 MAX_FILES = 10
-MAX_NAMES = 7
+MIN_NAMES, MAX_NAMES = 5, 12  # of a file; the more places it changed, the more
+MANY_HUNKS = 4  # from which a second line is quoted
 MAX_FUNCTIONS = 4
 
 
@@ -73,9 +75,10 @@ def _file_line(file: FileChange) -> str:
         line += f", in {_listed(functions, MAX_FUNCTIONS)}"
     if is_manifest(file.path):
         return line + _dependencies(file)
-    if names := names_added(file)[:MAX_NAMES]:
+    limit = min(MAX_NAMES, MIN_NAMES + len(file.hunks) // 2)
+    if names := names_added(file)[:limit]:
         line += f": {'mentions' if is_prose(file.path) else 'adds'} {', '.join(names)}"
-    if quote := next(quotes_of(file), ""):
+    for quote in islice(quotes_of(file), 2 if len(file.hunks) >= MANY_HUNKS else 1):
         line += f"; {quote}"
     return line
 

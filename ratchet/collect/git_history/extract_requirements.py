@@ -12,7 +12,7 @@ from ratchet.signatures.matching import text_similarity
 
 MAX_REQUIREMENTS = 12
 MAX_CONTEXT = 3_000
-SAME = 0.9  # similarity from which a demand is the subject again
+SAME = 0.9  # similarity from which a demand is the same text again
 EASY_ITEMS, HARD_ITEMS = 2, 6
 EASY_CHARACTERS, HARD_CHARACTERS = 250, 900
 
@@ -27,7 +27,7 @@ def label(history: History) -> Iterator[Draft]:
         demands, body = change.requirements, change.message.body
         if not 1 <= len(demands) <= MAX_REQUIREMENTS or len(body) > MAX_CONTEXT:
             continue
-        if not change.intent or _only_repeats(change.intent, demands):
+        if not change.intent or _only_repeats((change.intent, body), demands):
             continue
         ranked = rank(demands)
         yield Draft(
@@ -42,8 +42,9 @@ def label(history: History) -> Iterator[Draft]:
         )
 
 
-def _only_repeats(intent: str, demands: Sequence[str]) -> bool:
-    return len(demands) == 1 and text_similarity(intent, demands[0]) >= SAME
+def _only_repeats(texts: Sequence[str], demands: Sequence[str]) -> bool:
+    """Whether there is nothing to extract: the one demand is the subject, or all of the body."""
+    return len(demands) == 1 and any(text_similarity(t, demands[0]) >= SAME for t in texts)
 
 
 def _difficulty(demands: int, characters: int) -> Difficulty:

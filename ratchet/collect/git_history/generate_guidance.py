@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ratchet.collect.git_history.attempts import Attempt, Finding, attempts_of, previous_attempts
+from ratchet.collect.git_history.attempts import (
+    Attempt,
+    Finding,
+    attempts_of,
+    code_difficulty,
+    previous_attempts,
+)
 from ratchet.collect.git_history.commits import FileChange
 from ratchet.collect.git_history.drafts import Draft
 from ratchet.collect.git_history.history import Change, History
@@ -51,6 +57,7 @@ def _draft(attempt: Attempt, history: History) -> Draft:
         },
         change=change,
         others=fixes,
+        difficulty=code_difficulty(change),
         notes="The guidance is what the follow-ups of this attempt say they did.",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from ratchet.collect.git_history.options import MiningOptions
 from ratchet.collect.git_history.paths import area_of, is_changelog, is_test
 from ratchet.collect.git_history.repository import Repository
 from ratchet.collect.git_history.requirements import intent_of, requirements_of
+
+NEIGHBOURS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +125,13 @@ class History:
         return Vocabulary.of(change.terms | terms_of(change.intent) for change in self.recent)
 
     def neighbours(self, change: Change) -> Iterator[Change]:
-        """Recent changes of other groups: those of the same files first, then areas, by time."""
-        others = [c for c in self.recent if self.groups[c.sha] != self.groups[change.sha]]
+        """Recent changes of other groups: those of the same files first, then areas, by time.
+
+        Only the nearest in time are looked at, so that a long history costs no more a change.
+        """
+        place = bisect_left(self.recent, change.place, key=lambda other: other.place)
+        near = self.recent[max(0, place - NEIGHBOURS // 2) : place + NEIGHBOURS // 2]
+        others = [c for c in near if self.groups[c.sha] != self.groups[change.sha]]
         others.sort(key=lambda other: _distance(change, other))
         yield from others
 

@@ -64,10 +64,9 @@ def mine(
     if found.is_empty:
         return Collection(notes=(f"{found.name} has no commits yet.",))
     history = read_history(found, options, now=now)
-    skipped = Counter(history.skipped)
+    notes, skipped = list(_notes(found, history, options)), Counter(history.skipped)
     secret_commits: set[str] = set()
     examples: list[Example] = []
-    notes = list(_notes(found, history, options))
     for name in signatures:
         if name not in LABELLERS:
             notes.append(f"{name}: a git history has no labels for it.")

@@ -16,6 +16,7 @@ GENERATED_MARK = re.compile(
     rb"This file (is|was) (auto-?matically )?generated)",
     re.IGNORECASE | re.MULTILINE,
 )
+LINES_OF_A_MODIFICATION = 4  # diff, index, --- and +++, each after a newline
 OCTAL = re.compile(rb"\\([0-7]{3}|.)")
 ESCAPES = {
     b"n": b"\n",
@@ -81,6 +82,8 @@ def _skipped_by_content(status: str, patch: bytes) -> str:
 
 
 def _status(header: bytes) -> str:
+    if header.count(b"\n") == LINES_OF_A_MODIFICATION and b" 160000" not in header:
+        return "modified"
     if b" 160000" in header and re.search(rb"^(index .*|.* mode) 160000$", header, re.MULTILINE):
         return "submodule"
     if b"\nBinary files " in header or b"\nGIT binary patch" in header:
@@ -98,6 +101,12 @@ def _status(header: bytes) -> str:
 
 def _paths(header: bytes) -> tuple[str, str]:
     """The old and the new path; of a deleted or an added file both are the same."""
+    start = header.find(b"\n--- a/")
+    middle = header.find(b"\n+++ b/", start)
+    if 0 <= start < middle:  # the usual case, and the quick way
+        name = _text(header[middle + 7 :].rstrip(b"\t"))
+        old_name = _text(header[start + 7 : middle].rstrip(b"\t"))
+        return old_name, name
     old = new = b""
     for line in header.split(b"\n")[2:]:
         if line.startswith(b"--- "):

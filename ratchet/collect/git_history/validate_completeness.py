@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ratchet.collect.git_history.drafts import Draft
 from ratchet.collect.git_history.explanations import coverage, evidence, gap
@@ -24,11 +24,19 @@ def label(history: History) -> Iterator[Draft]:
     """
     for work in works_of(history):
         for number, choices in enumerate(_choices(work)):
-            extra = draw(work.change.sha, "extra", str(number), below=2)
-            variants = (variant(work, missing, history, extra=extra) for missing in choices)
-            found = next((found for found in variants if found is not None), None)
+            found = _first_variant(work, choices, history, number)
             if found is not None:
                 yield _draft(work, found, number)
+
+
+def _first_variant(
+    work: Work, choices: Sequence[tuple[int, ...]], history: History, number: int
+) -> Variant | None:
+    """The first choice that can be described; half of the time with one stand-in more."""
+    extra = draw(work.change.sha, "extra", str(number), below=2)
+    attempts = ((missing, count) for count in range(extra, -1, -1) for missing in choices)
+    variants = (variant(work, missing, history, extra=count) for missing, count in attempts)
+    return next((found for found in variants if found is not None), None)
 
 
 def _choices(work: Work) -> list[list[tuple[int, ...]]]:

@@ -9,6 +9,7 @@ from ratchet.collect.git_history.attempts import (
     Attempt,
     Place,
     attempts_of,
+    code_difficulty,
     code_hunks,
     faulty_place,
     previous_attempts,
@@ -71,6 +72,7 @@ def _incorrect(attempt: Attempt, place: Place, history: History) -> Draft:
         },
         change=attempt.change,
         others=tuple(history.by_sha[sha] for sha in fixes),
+        difficulty=code_difficulty(attempt.change),
         notes="A later fix or revert replaced lines of this change; the issues are its words.",
     )
 
@@ -91,6 +93,7 @@ def _correct(change: Change, history: History) -> Draft:
             ),
         },
         change=change,
+        difficulty=code_difficulty(change),
         notes="Tested, and neither fixed nor replaced in the history that followed.",
     )
 
