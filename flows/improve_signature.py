@@ -110,7 +110,15 @@ def _pass_through(
         passage.collected.append(mined.by_signature[name])
     if options.synthetic_target:
         fresh_seed = seed_of_round(seed, finished_runs(workspace))
-        synthetic = collect_synthetic(run, name, options.synthetic_target, fresh_seed)
+        synthetic = collect_synthetic(
+            run,
+            name,
+            target=options.synthetic_target,
+            seed=fresh_seed,
+            max_cost_usd=options.max_cost_usd,
+            model=model,
+            connections=connections,
+        )
         passage.collected.append(synthetic)
 
     files = tuple(found.file for found in passage.collected)

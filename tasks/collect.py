@@ -74,8 +74,23 @@ def mine_histories(
 
 
 @stage()
-def collect_synthetic(run: RunFolder, signature: str, target: int, seed: int) -> collect.Collected:
-    """Generate synthetic examples."""
+def collect_synthetic(
+    run: RunFolder,
+    signature: str,
+    *,
+    target: int,
+    seed: int,
+    max_cost_usd: float | None,
+    model: str,
+    connections: Connections,
+) -> collect.Collected:
+    """Generate synthetic examples, by Claude or from templates."""
     return collect.collect_synthetic(
-        run, signature, target=target, seed=seed, now=datetime.now(UTC)
+        connections.workspace(model=model),
+        run,
+        signature,
+        target=target,
+        seed=seed,
+        now=datetime.now(UTC),
+        max_cost_usd=max_cost_usd,
     )

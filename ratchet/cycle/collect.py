@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from ratchet.canonical import sha256_of_text
-from ratchet.collect import Collection
+from ratchet.collect import Collection, claude, templates
 from ratchet.collect.git_history.options import MiningOptions
 from ratchet.collect.repositories import bring_repository, head_of
-from ratchet.collect.templates import generate
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
-from ratchet.cycle.workspace import Workspace
+from ratchet.cycle.workspace import ModelConnection, Workspace
 from ratchet.examples import Example, Source
+from ratchet.optimize.models import CLAUDE_KEY, default_model
 from ratchet.quality.gates import collection_message
 from ratchet.store import open_store
 from ratchet.store.runs import RunStatus
 
+CLAUDE_PROVIDER = "anthropic"
 OVERSAMPLING = 2  # the gates choose among more than they keep, to reach the shares
 
 
@@ -33,13 +35,19 @@ class FetchedRepository:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected(StageResult):
-    """What one source brought for one signature; `message` compares it with the target."""
+    """What one source brought for one signature; `message` compares it with the target.
+
+    `cost_usd` and `lm_calls` are what it spent on a language model; the cost is None when
+    the price is unknown.
+    """
 
     source: Source
     file: StageFile
     message: str
     skipped: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    cost_usd: float | None = 0.0
+    lm_calls: int = 0
 
     @property
     def headline(self) -> str:
@@ -113,11 +121,50 @@ def mine_histories(
 
 
 def collect_synthetic(
-    run: RunFolder, signature: str, *, target: int, seed: int, now: datetime
+    workspace: Workspace,
+    run: RunFolder,
+    signature: str,
+    *,
+    target: int,
+    seed: int,
+    now: datetime,
+    max_cost_usd: float | None = None,
 ) -> Collected:
-    """Generate examples from templates."""
-    found = generate(signature, target, seed=seed, now=now)
-    return _write(run, signature, Source.SYNTHETIC, found, target=target)
+    """Generate examples: by Claude where it is the language model, from templates otherwise.
+
+    What Claude writes is labelled again by a second call that does not see the label.
+
+    Raises:
+        ModelError: Claude refused the key.
+        ConfigurationError: there is neither Claude nor a template for the signature.
+    """
+    settings = claude_settings(workspace.model, max_cost_usd=max_cost_usd)
+    if settings is None:
+        found = templates.generate(signature, target, seed=seed, now=now)
+        return _write(run, signature, Source.SYNTHETIC, found, target=target)
+    written = claude.generate(signature, target, settings=settings, seed=seed, now=now)
+    if written.interrupted:
+        raise KeyboardInterrupt
+    collected = _write(run, signature, Source.SYNTHETIC, written, target=target)
+    return replace(collected, cost_usd=written.cost_usd, lm_calls=written.calls)
+
+
+def claude_settings(
+    model: ModelConnection, *, max_cost_usd: float | None = None
+) -> claude.ClaudeSettings | None:
+    """How Claude writes examples; None when the language model is another one.
+
+    Without a `max_cost_usd` the default cap of `ClaudeSettings` holds.
+    """
+    provider, _, name = (model.name or default_model()).partition("/")
+    if provider != CLAUDE_PROVIDER:
+        return None
+    settings = claude.ClaudeSettings(
+        api_key=model.api_key or os.environ.get(CLAUDE_KEY, ""),
+        base_url=model.api_base,
+        model=name,
+    )
+    return settings if max_cost_usd is None else replace(settings, max_cost_usd=max_cost_usd)
 
 
 def seed_of_round(seed: int, finished_runs: int) -> int:

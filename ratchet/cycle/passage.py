@@ -48,11 +48,18 @@ class Passage:
             reasons=self.reasons,
             program_version=self.optimized.candidate_version if self.optimized else None,
             model=self.optimized.model if self.optimized else None,
-            cost_usd=usage.cost_usd,
-            lm_calls=usage.calls,
+            cost_usd=self._cost_usd(usage),
+            lm_calls=usage.calls + sum(found.lm_calls for found in self.collected),
             seconds=round(seconds, 1),
             error=self.error,
         )
+
+    def _cost_usd(self, usage: Usage) -> float | None:
+        """What was paid; None when a part of it has no known price."""
+        costs = [found.cost_usd for found in self.collected]
+        if usage.unpriced_calls or None in costs:
+            return None
+        return usage.cost_usd + sum(cost for cost in costs if cost is not None)
 
     @property
     def reasons(self) -> tuple[str, ...]:
