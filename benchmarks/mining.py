@@ -66,7 +66,7 @@ def ratchet_pass(repository: Repository, depth: int) -> tuple[int, int]:
         if not commit.is_merge:
             read += 1
             added += commit.added
-            assert commit.message is not None and commit.author_name is not None
+            assert commit.author_name is not None
             assert all(file.path for file in commit.files)
     return read, added
 
@@ -75,7 +75,8 @@ def pydriller(path: Path, shas: list[str]) -> tuple[int, int]:
     read = added = 0
     for commit in PyDriller(str(path), only_commits=shas, only_no_merge=True).traverse_commits():
         read += 1
-        assert commit.msg is not None and commit.author.name is not None
+        assert commit.msg is not None
+        assert commit.author.name is not None
         for file in commit.modified_files:
             assert file.diff is not None
             added += file.added_lines
@@ -85,9 +86,11 @@ def pydriller(path: Path, shas: list[str]) -> tuple[int, int]:
 def chosen(repository: Repository, commits: int) -> tuple[list[str], int]:
     """The newest non-merge commits, and how deep in the whole history the last of them is."""
     command = ["git", f"--git-dir={repository.git_dir}", "rev-list"]
-    run = {"capture_output": True, "check": True, "text": True}
-    shas = subprocess.run([*command, "--no-merges", f"-n{commits}", "HEAD"], **run).stdout.split()
-    every = subprocess.run([*command, "HEAD"], **run).stdout.split()
+    newest = ["--no-merges", f"-n{commits}", "HEAD"]
+    shas, every = (
+        subprocess.run([*command, *rest], capture_output=True, check=True, text=True).stdout.split()
+        for rest in (newest, ["HEAD"])
+    )
     return shas, every.index(shas[-1]) + 1
 
 

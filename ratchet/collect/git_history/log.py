@@ -12,7 +12,8 @@ from ratchet.collect.git_history.commits import Commit, FileChange
 from ratchet.collect.git_history.patches import FilePatch
 from ratchet.collect.git_history.repository import Repository, streaming
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20  # read at once
+MAX_PIECE_BYTES = 1 << 20  # looked at as one
 MAX_KEPT_FILES = 400  # of one commit; a larger one is too large to describe anyway
 MAX_KEPT_BYTES = 1 << 20  # of one commit
 MAX_HEADER_BYTES = 1 << 18
@@ -108,7 +109,7 @@ def _pieces(output: IO[bytes]) -> Iterator[bytes]:
             yield rest[start : boundary.start()]
             start = boundary.start()
         rest = rest[start:]
-        if len(rest) > CHUNK_BYTES:
+        if len(rest) > MAX_PIECE_BYTES:
             cut = rest.rfind(b"\n", 1)
             yield rest if cut < 0 else rest[:cut]
             rest = ENDLESS_LINE if cut < 0 else rest[cut:]

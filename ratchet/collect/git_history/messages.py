@@ -16,7 +16,7 @@ CONVENTIONAL = re.compile(
 )
 SCOPE_PREFIX = re.compile(r"^(?:\[[\w ./,-]{1,40}\]|[\w./*{},-]{2,40}:)\s+(?=\S+\s+\S)")
 DECORATION = re.compile(
-    r"^(?:[^\w\s`'\"(\[<-]+|:[a-z0-9_+-]+:|\[[A-Z]{1,5}-\d+\]|[A-Z]{2,6}-\d+:?)\s+"
+    r"^(?:[^\w\s`'\"(\[<-]+|:[a-z0-9_+-]+:|\[[A-Z]{1,5}-\d+\]|[A-Z]{2,6}-\d+(?:\s*[:-]+)?)\s+"
 )
 ISSUE_PREFIX = re.compile(
     r"^(?:fix(?:e[sd])?|clos(?:es|ed|e)|refs?)?\s*(?:gh-|#|bpo-)\d+\s*[-:,.]*\s+", re.IGNORECASE
@@ -222,12 +222,19 @@ def _items_and_sentences(lines: list[str]) -> tuple[tuple[str, ...], tuple[str, 
         elif in_item:  # a line that goes on with the item above
             items[-1] += " " + line.strip()
         elif not line.startswith("  "):  # else it is indented code
-            if previous and len(previous) < (WRAPPED_WIDTH if line[0].isupper() else NARROW_WIDTH):
+            if _was_ended(previous, line):
                 paragraphs.append("")
             paragraphs[-1] += " " + line.strip()
         previous = line
     sentences = [sentence for paragraph in paragraphs for sentence in _sentences(paragraph)]
     return tuple(item.strip() for item in items), tuple(sentences)
+
+
+def _was_ended(previous: str, line: str) -> bool:
+    """Whether the line before was ended on purpose, and not because it was full."""
+    if line[0].isupper():
+        return 0 < len(previous) < WRAPPED_WIDTH
+    return previous[:1].islower() and len(previous) < NARROW_WIDTH
 
 
 def _sentences(paragraph: str) -> list[str]:

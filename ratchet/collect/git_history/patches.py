@@ -82,7 +82,8 @@ def _skipped_by_content(status: str, patch: bytes) -> str:
 
 
 def _status(header: bytes) -> str:
-    if header.count(b"\n") == LINES_OF_A_MODIFICATION and b" 160000" not in header:
+    is_usual = b"\n--- a/" in header and b"\n+++ b/" in header
+    if is_usual and header.count(b"\n") == LINES_OF_A_MODIFICATION and b" 160000" not in header:
         return "modified"
     if b" 160000" in header and re.search(rb"^(index .*|.* mode) 160000$", header, re.MULTILINE):
         return "submodule"
