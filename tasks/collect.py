@@ -9,7 +9,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from blocks.connections import Connections
-from ratchet.collect.git_history.options import MiningOptions
+from ratchet.collect.git_history import MiningOptions
 from ratchet.cycle import collect
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ratchet.canonical import sha256_of_text
 from ratchet.collect import Collection, claude, templates
-from ratchet.collect.git_history.options import MiningOptions
+from ratchet.collect.git_history import MiningOptions, mine
 from ratchet.collect.repositories import bring_repository, head_of
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
@@ -107,7 +107,6 @@ def mine_histories(
     Raises:
         InputError: a repository can not be used.
     """
-    from ratchet.collect.git_history import mine
 
     found = Collection()
     for repository in repositories:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ratchet import signatures
-from ratchet.collect.git_history.options import MiningOptions
+from ratchet.collect.git_history import MiningOptions
 from ratchet.errors import ConfigurationError
 from ratchet.optimize.meter import Budget
 from ratchet.optimize.search import OptimizerKind, OptimizerOptions
