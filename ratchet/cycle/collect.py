@@ -107,7 +107,6 @@ def mine_histories(
     Raises:
         InputError: a repository can not be used.
     """
-
     found = Collection()
     for repository in repositories:
         found += mine(repository.path, options, now=now, signatures=signatures, target=target)
