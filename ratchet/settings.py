@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,9 +17,20 @@ from pydantic_settings import (
 )
 
 from ratchet.errors import ConfigurationError
-from ratchet.signatures import register_location
+from ratchet.signatures import Location, register_location
 
 SETTINGS_FILE = "ratchet.toml"
+
+
+class OwnSignature(BaseModel):
+    """A signature of the team's own; see `ratchet.signatures.Location`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spec: str = Field(description="module:ATTRIBUTE of a SignatureSpec or a DSPy signature class.")
+    metric: str = Field(default="", description="module:function, for a DSPy signature class.")
+    decision: str = Field(default="", description="Boolean output at the heart of a validator.")
+    min_quality: float = Field(default=70.0, ge=0, le=100, description="Quality of every example.")
 
 
 class Settings(BaseSettings):
@@ -50,9 +61,9 @@ class Settings(BaseSettings):
         ),
     )
     api_base: str = Field(default="", description="URL of an OpenAI-compatible endpoint.")
-    signatures: dict[str, str] = Field(
+    signatures: dict[str, str | OwnSignature] = Field(
         default_factory=dict,
-        description="Your own signatures, by name: module:ATTRIBUTE.",
+        description="Your own signatures, by name: module:ATTRIBUTE, or a table.",
     )
 
     @classmethod
@@ -105,8 +116,9 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigurationError(_explain(error)) from error
     except ValueError as error:  # a broken TOML file
         raise ConfigurationError(f"{SETTINGS_FILE}: {error}") from error
-    for name, location in settings.signatures.items():
-        register_location(name, location)
+    for name, given in settings.signatures.items():
+        own = OwnSignature(spec=given) if isinstance(given, str) else given
+        register_location(name, Location(**own.model_dump()))
     return settings
 
 

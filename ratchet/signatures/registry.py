@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from typing import Any
 
 from ratchet.errors import ConfigurationError
 from ratchet.signatures.nearest import nearest_name
-from ratchet.signatures.spec import SignatureSpec
+from ratchet.signatures.spec import GatePolicy, SignatureSpec
+from ratchet.signatures.vocabulary import CATEGORIES
 
 BUILT_IN = {
     name: f"ratchet.signatures.{name}:SPEC"
@@ -20,7 +22,33 @@ BUILT_IN = {
     )
 }
 
-_locations: dict[str, str] = dict(BUILT_IN)
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """Where a signature is: `spec` and `metric` as module:ATTRIBUTE.
+
+    `spec` names a `SignatureSpec`, or a DSPy signature class with a `metric` beside it: a
+    function of DSPy's form (example, prediction, trace) that returns a number or an object
+    with `score` and `feedback`. `decision` and `min_quality` go with a class only.
+
+    Raises:
+        ConfigurationError: a location is not of that form.
+    """
+
+    spec: str
+    metric: str = ""
+    decision: str = ""
+    min_quality: float = GatePolicy().min_quality
+
+    def __post_init__(self) -> None:
+        for given in filter(None, (self.spec, self.metric)):
+            if given.count(":") != 1:
+                raise ConfigurationError(
+                    f"A signature is configured as {given!r}; write it as module:ATTRIBUTE."
+                )
+
+
+_locations: dict[str, Location] = {name: Location(spec=spec) for name, spec in BUILT_IN.items()}
 _loaded: dict[str, SignatureSpec] = {}
 
 
@@ -48,35 +76,44 @@ def register(spec: SignatureSpec) -> SignatureSpec:
     return spec
 
 
-def register_location(name: str, location: str) -> None:
-    """Add a signature by `module:ATTRIBUTE`; it is imported when first asked for.
-
-    The attribute is a `SignatureSpec`. A DSPy signature class becomes one through
-    `ratchet.signatures.dspy_class.spec_from_dspy`.
-
-    Raises:
-        ConfigurationError: the location is not of that form.
-    """
-    if location.count(":") != 1:
-        raise ConfigurationError(
-            f"Signature {name!r} is configured as {location!r}; write it as module:ATTRIBUTE."
-        )
+def register_location(name: str, location: Location) -> None:
+    """Add a signature of one's own; it is imported when first asked for."""
     _loaded.pop(name, None)
     _locations[name] = location
 
 
-def _load(name: str, location: str) -> SignatureSpec:
+def _load(name: str, location: Location) -> SignatureSpec:
+    found = _imported(name, location.spec)
+    if isinstance(found, SignatureSpec):
+        return found
+    if not isinstance(found, type):
+        raise ConfigurationError(
+            f"Signature {name!r} at {location.spec!r} is a {type(found).__name__}; it must be a "
+            "SignatureSpec or a DSPy signature class."
+        )
+    if not location.metric:
+        raise ConfigurationError(
+            f"Signature {name!r} is the class {location.spec!r}; name its metric too: "
+            f'[signatures.{name}] spec = "{location.spec}", metric = "module:function".'
+        )
+    from ratchet.signatures.dspy_class import from_dspy_metric, spec_from_dspy
+
+    return spec_from_dspy(
+        found,
+        name=name,
+        metric=from_dspy_metric(_imported(name, location.metric)),
+        policy=GatePolicy(min_quality=location.min_quality),
+        decision=location.decision or None,
+        categories=CATEGORIES,
+    )
+
+
+def _imported(name: str, location: str) -> Any:
     module_name, attribute = location.split(":")
     try:
-        found: Any = getattr(importlib.import_module(module_name), attribute)
+        return getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise ConfigurationError(f"Signature {name!r} at {location!r}: {error}.") from error
-    if not isinstance(found, SignatureSpec):
-        raise ConfigurationError(
-            f"Signature {name!r} at {location!r} is a {type(found).__name__}; "
-            "it must be a SignatureSpec."
-        )
-    return found
 
 
 def _unknown(name: str) -> str:

@@ -9,10 +9,14 @@ import pytest
 from ratchet import signatures
 from ratchet.errors import ConfigurationError
 from ratchet.settings import load_settings
+from ratchet.signatures import registry
 
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder and a registry that no other test sees."""
+    monkeypatch.setattr(registry, "_locations", dict(registry._locations))
+    monkeypatch.setattr(registry, "_loaded", dict(registry._loaded))
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "DATABASE_URL", "RUNS", "MODEL"):
         monkeypatch.delenv(f"RATCHET_{name}", raising=False)
@@ -63,3 +67,49 @@ def test_a_signature_of_ones_own_is_registered_by_location(monkeypatch: pytest.M
     load_settings()
 
     assert signatures.get("check_intent").decision == "intent_satisfied"
+
+
+def test_a_dspy_class_becomes_a_signature_with_its_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a team has for DSPy already is enough; its fields keep their types."""
+    Path("team_programs.py").write_text(
+        "import dspy\n"
+        "class Triage(dspy.Signature):\n"
+        "    'Decide whether the ticket is urgent.'\n"
+        "    ticket: str = dspy.InputField()\n"
+        "    urgent: bool = dspy.OutputField()\n"
+        "def same(example, prediction, trace=None):\n"
+        "    return example.urgent == prediction.urgent\n"
+    )
+    Path("ratchet.toml").write_text(
+        "[signatures.triage]\n"
+        'spec = "team_programs:Triage"\n'
+        'metric = "team_programs:same"\n'
+        'decision = "urgent"\n'
+    )
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+
+    load_settings()
+
+    spec = signatures.get("triage")
+    assert spec.problems({"ticket": "x"}, {"urgent": "yes"}) != []
+    assert spec.metric({"ticket": "x"}, {"urgent": True}, {"urgent": True}).value == 1.0
+    assert spec.label({"urgent": True}) != spec.label({"urgent": False})
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('broken = "no_colon"', "module:ATTRIBUTE"),
+        ('absent = "no_such_module:SPEC"', "no_such_module"),
+        ('number = "math:pi"', "SignatureSpec"),
+        ('bare = "fractions:Fraction"', "metric"),
+    ],
+)
+def test_a_signature_that_can_not_be_loaded_says_why(table: str, message: str) -> None:
+    """Form, module, kind and a forgotten metric are told apart."""
+    Path("ratchet.toml").write_text(f"[signatures]\n{table}\n")
+
+    name, _, _ = table.partition(" ")
+
+    with pytest.raises(ConfigurationError, match=message):
+        signatures.get(load_settings() and name)
