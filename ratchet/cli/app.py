@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import ratchet
-from ratchet.cli import run
+from ratchet.cli import (
+    EXIT_INTERRUPTED,
+    collect,
+    dataset,
+    evaluate,
+    importing,
+    optimize,
+    programs,
+    quality,
+    run,
+)
+
+STOPPED = "ratchet: Stopped. What was finished is kept; the same command goes on from there.\n"
+
+
+class _Commands(TyperGroup):
+    """Says that Ctrl-C was heard; Typer alone would leave without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            sys.stderr.write(STOPPED)
+            raise typer.Exit(EXIT_INTERRUPTED) from stop
+
 
 app = typer.Typer(
     name="ratchet",
+    cls=_Commands,
     help="Keeps DSPy programs improving in production and never lets them slip back.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help wraps its paragraphs and shows no type beside a flag
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(run.run)
+app.command("run", short_help="Run one improvement cycle, history to verdict.")(run.run)
+app.add_typer(collect.app, name="collect")
+app.command("import")(importing.import_files)
+app.command("validate")(quality.validate_files)
+app.command("gate")(quality.gate)
+app.add_typer(dataset.app, name="dataset")
+app.command("optimize")(optimize.optimize)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(programs.app, name="programs")
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -28,8 +65,11 @@ def _print_version(*, wanted: bool) -> None:
 @app.callback()
 def _root(
     *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    version: Annotated[  # noqa: ARG001 - its callback has printed it and left
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
     ] = False,
 ) -> None:
     """Keeps DSPy programs improving in production and never lets them slip back."""
+    # Importing DSPy imports LiteLLM, which would fetch a list of prices from the network.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")

@@ -1,0 +1,88 @@
+"""The options that several commands share, in one wording, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ratchet.settings import Settings
+    from ratchet.signatures.spec import SignatureSpec
+
+DEFAULT_THRESHOLD = 0.90
+
+SignatureName = Annotated[
+    str, typer.Option("--signature", "-s", metavar="NAME", help="The signature.")
+]
+MaybeSignatureName = Annotated[
+    str | None,
+    typer.Option(
+        "--signature", "-s", metavar="NAME", help="Of this signature only. [default: all]"
+    ),
+]
+SignatureNames = Annotated[
+    list[str] | None,
+    typer.Option("--signature", "-s", metavar="NAME", help="Repeatable. [default: all signatures]"),
+]
+RowSignature = Annotated[
+    str | None,
+    typer.Option(
+        "--signature", "-s", metavar="NAME", help="Of every row. [default: what each row says]"
+    ),
+]
+Threshold = Annotated[
+    float,
+    typer.Option(min=0.5, max=1.0, help="Likeness of inputs from which two are duplicates."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--lm",
+        metavar="NAME",
+        help="Language model, as provider/name. [default: Claude with ANTHROPIC_API_KEY, "
+        "otherwise offline/in-context]",
+    ),
+]
+ExampleFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILE", help="JSON or JSONL files, or folders of them.", show_default=False
+    ),
+]
+
+
+def load() -> Settings:
+    """The settings; the user's own signatures are known from then on."""
+    from ratchet.settings import load_settings
+
+    return load_settings()
+
+
+def known_signature(name: str) -> SignatureSpec:
+    """The contract of a signature.
+
+    Raises:
+        ConfigurationError: there is none of that name; the message says the nearest.
+    """
+    from ratchet import signatures
+
+    load()
+    return signatures.get(name)
+
+
+def wanted_signatures(given: Sequence[str] | None) -> tuple[str, ...]:
+    """The signatures asked for, each once; all registered ones when none is.
+
+    Raises:
+        ConfigurationError: one is unknown; the message says the nearest.
+    """
+    from ratchet import signatures
+
+    load()
+    for name in given or ():
+        signatures.get(name)
+    return tuple(dict.fromkeys(given)) if given else signatures.names()
