@@ -79,13 +79,18 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """Everything a labeller may use."""
+    """Everything a labeller may use.
+
+    `pull_requests` gives the number for a commit, `titles` the title for a number, as far as
+    a merge tells it.
+    """
 
     repository: Repository
     changes: tuple[Change, ...]
     follow_ups: tuple[FollowUp, ...]
     survivors: frozenset[str]
     pull_requests: Mapping[str, int]
+    titles: Mapping[int, str]
     shas: tuple[str, ...]
     skipped: Mapping[str, int]
 
@@ -144,6 +149,7 @@ class _Reading:
     changes: list[Change] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    titles: dict[int, str] = field(default_factory=dict)
     seen_before: set[tuple[object, ...]] = field(default_factory=set)
 
     def take(self, commit: Commit) -> None:
@@ -151,6 +157,8 @@ class _Reading:
         self.nodes.append(
             Node(sha=commit.sha, parents=commit.parents, pull_request=message.pull_request)
         )
+        if commit.is_merge and message.pull_request is not None:
+            self.titles[message.pull_request] = message.subject
         verdict = judge(commit, message, self.options)
         reason = verdict.reason or self._repeated(commit, message)
         is_recent = commit.committed_at >= self.since
@@ -217,6 +225,7 @@ def _history(repository: Repository, reading: _Reading) -> History:
         follow_ups=tuple(watch.follow_ups),
         survivors=frozenset(c.sha for c in reading.changes if watch.has_survived(c.commit)),
         pull_requests=pull_requests,
+        titles=reading.titles,
         shas=tuple(node.sha for node in reading.nodes),
         skipped=dict(reading.skipped),
     )

@@ -71,7 +71,9 @@ def read_log(repository: Repository, request: LogRequest) -> Iterator[Commit]:
     """Give the commits of HEAD's history, the oldest first.
 
     Memory holds one commit at a time, and of it no more than a fixed number of files and
-    bytes; the counts are complete all the same.
+    bytes; the counts are complete all the same. Patches come without context, for which git
+    now and then finds another shortest difference: counts may differ by a line or two from
+    those of `--numstat`.
 
     Raises:
         InputError: git is missing, failed, or was killed.

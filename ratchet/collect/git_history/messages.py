@@ -190,16 +190,19 @@ def _body_lines(rest: str) -> list[str]:
             continue
         if in_code or TRAILER.match(line) or NOISE_LINE.match(line):
             continue
-        if not _is_reference(line):
+        if not _is_reference(line, previous=lines[-1] if lines else ""):
             lines.append(line)
     return lines
 
 
-def _is_reference(line: str) -> bool:
+def _is_reference(line: str, *, previous: str) -> bool:
+    """Whether a line only points somewhere; the end of a wrapped sentence never does."""
     if not line.strip():
         return False
     if REFERENCE_LINE.match(line):
         return True
+    if len(previous) >= WRAPPED_WIDTH:
+        return False
     return bool(REFERENCE.search(line)) and len(line.split()) <= MAX_REFERENCE_WORDS
 
 

@@ -13,7 +13,8 @@ from ratchet.collect.git_history.words import VERBS, base_verb, word_set
 MIN_WORDS, MAX_WORDS = 3, 40
 LOWEST_PRIORITY = 10
 MAX_UNCLEAR_SHARE = 0.2  # of the entries of a list
-MIN_DEMANDING_SHARE = 0.5  # of the statements of a body
+MIN_DEMANDING_SHARE = 0.5  # of the entries of a list
+MIN_PROSE_SHARE = 0.3  # of the sentences of a body; the others say why
 
 MODAL = re.compile(
     r"\b(must|shall|should|needs? to|(?:is|are) required|required to)\b", re.IGNORECASE
@@ -75,7 +76,7 @@ def requirements_of(message: Message) -> tuple[str, ...]:
         return ()
     sentences = [d for sentence in message.sentences if (d := as_sentence_demand(sentence))]
     statements = len(message.items) + len(message.sentences)
-    if len(items) + len(sentences) < MIN_DEMANDING_SHARE * statements and not items:
+    if len(items) + len(sentences) < MIN_PROSE_SHARE * statements and not items:
         return ()
     return _distinct([*items, *sentences])
 

@@ -15,24 +15,22 @@ from ratchet.collect.git_history.repository import open_repository
 from ratchet.examples import Example
 from tests.repositories import BuiltRepository, Planned, build_repository
 
-WORDS = tuple(
-    [
-        "invoice",
-        "discount",
-        "warehouse",
-        "courier",
-        "ledger",
-        "voucher",
-        "basket",
-        "refund",
-        "customs",
-        "parcel",
-        "tariff",
-        "supplier",
-        "pallet",
-        "barcode",
-        "receipt",
-    ]
+WORDS = (
+    "invoice",
+    "discount",
+    "warehouse",
+    "courier",
+    "ledger",
+    "voucher",
+    "basket",
+    "refund",
+    "customs",
+    "parcel",
+    "tariff",
+    "supplier",
+    "pallet",
+    "barcode",
+    "receipt",
 )
 
 
