@@ -35,7 +35,8 @@ NOISE = (
 
 PROCESS = (
     r"noqa|red tests?|failing|unneeded|unrelated|outdated|leftovers?|tests? pass|rebased?",
-    r"conflicts?|nits?|review(?:er)?s?|suggest\w+ by|previous commit|code style|code ?review\w*|as discussed",
+    r"conflicts?|nits?|review(?:er)?s?|suggest\w+ by",
+    r"previous commit|code style|code ?review\w*|as discussed",
     r"feel free|new ?lines? (?:at )?(?:the )?(?:eof|end of file)|test name",
 )
 """Words of the making, wherever they stand."""
