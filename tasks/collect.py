@@ -30,7 +30,7 @@ def collect_from_git(
         repositories=fetch_repositories(options.repositories, connections),
         signatures=options.signature_names,
         options=options.mining(),
-        target=options.git_target * collect.OVERSAMPLING,
+        target=options.git_target,
         day=f"{datetime.now(UTC):%Y-%m-%d}",
     )
 
@@ -66,7 +66,7 @@ def mine_histories(
     return collect.mine_histories(
         run,
         repositories=repositories,
-        signatures=signatures,
+        names=signatures,
         options=options,
         target=target,
         now=datetime.now(UTC),

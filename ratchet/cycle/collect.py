@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ratchet import signatures
 from ratchet.canonical import sha256_of_text
 from ratchet.collect import Collection, claude, templates
 from ratchet.collect.git_history import MiningOptions, mine
+from ratchet.collect.git_history.selection import select
 from ratchet.collect.repositories import bring_repository, head_of
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
@@ -97,23 +99,25 @@ def mine_histories(
     run: RunFolder,
     *,
     repositories: Sequence[FetchedRepository],
-    signatures: Sequence[str],
+    names: Sequence[str],
     options: MiningOptions,
     target: int,
     now: datetime,
 ) -> Mined:
     """Mine every repository once, for all signatures; `target` is per signature.
 
+    Up to `OVERSAMPLING` times as many are kept, so that the gates can choose.
+
     Raises:
         InputError: a repository can not be used.
     """
     found = Collection()
     for repository in repositories:
-        found += mine(repository.path, options, now=now, signatures=signatures, target=target)
+        found += mine(repository.path, options, now=now, signatures=names)
     return Mined(
         by_signature={
-            name: _write(run, name, Source.GIT, _part(found, name), target=target)
-            for name in signatures
+            name: _write(run, name, Source.GIT, _part(found, name, target), target=target)
+            for name in names
         }
     )
 
@@ -183,9 +187,11 @@ def finished_runs(workspace: Workspace) -> int:
         return len(store.runs.list(status=RunStatus.SUCCEEDED, limit=1_000_000))
 
 
-def _part(found: Collection, signature: str) -> Collection:
-    examples = tuple(e for e in found.examples if e.signature == signature)
-    return Collection(examples=examples, skipped=found.skipped, notes=found.notes)
+def _part(found: Collection, signature: str, target: int) -> Collection:
+    """The examples of one signature from all repositories, balanced as its policy wants."""
+    examples = [example for example in found.examples if example.signature == signature]
+    chosen = select(signatures.get(signature), examples, target * OVERSAMPLING)
+    return Collection(examples=chosen.examples, skipped=found.skipped, notes=found.notes)
 
 
 def _write(
