@@ -14,7 +14,7 @@ class IntakeCounts:
     `refused` counts by reason outcomes and labels of which nothing can be used. An outcome
     whose latency alone can not be (NaN, infinite, negative, not measured) still counts as a
     request, so that a failing candidate can not hide behind bad timings. `outside` are
-    baseline requests of a pause or with a propensity of 0: nothing ran beside them.
+    baseline requests of a pause or under a share of 0: nothing ran beside them.
     `after_end` arrived after the rollout was over. `labels_corrected` replaced an earlier
     label of the request; `labels_repeated` said nothing new.
     """

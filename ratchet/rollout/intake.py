@@ -62,7 +62,7 @@ class _Intake:
             self.counts.duplicates += 1
             return
         is_candidate = outcome.variant == CANDIDATE
-        if self._is_outside(outcome.propensity, outcome.at, is_candidate=is_candidate):
+        if self._is_outside(outcome.candidate_share, outcome.at, is_candidate=is_candidate):
             self.counts.outside += 1
             return
         key = request if outcome.key == outcome.request_id else fingerprint(outcome.key)
@@ -108,9 +108,10 @@ class _Intake:
             self.evidence.remove_quality(placement.stage, label.quality, self.limit)
 
     def _stage_problem(self, stage: int) -> str | None:
-        return None if 0 <= stage <= self.state.stage else "stage that has not begun"
+        has_begun = isinstance(stage, int) and 0 <= stage <= self.state.stage
+        return None if has_begun else "stage that has not begun"
 
-    def _is_outside(self, propensity: float | None, at: datetime, *, is_candidate: bool) -> bool:
+    def _is_outside(self, share: float | None, at: datetime, *, is_candidate: bool) -> bool:
         """Whether nothing ran beside this request, so that it compares with nothing.
 
         A person's pause sends everybody to the baseline. Those requests are outside, and a
@@ -118,7 +119,7 @@ class _Intake:
         """
         if is_candidate:
             return False
-        return propensity == 0 or any(pause.holds(at) for pause in self.pauses)
+        return share == 0 or any(pause.holds(at) for pause in self.pauses)
 
     def _latency(self, latency_ms: float | None) -> float | None:
         if not is_finite(latency_ms) or latency_ms < 0:  # type: ignore[operator]  # finite

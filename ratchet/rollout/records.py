@@ -43,9 +43,9 @@ class Outcome:
     """How one request ended, as the app reported it.
 
     `variant` and `stage` are those of its assignment. `latency_ms` may be None when it was
-    not measured. `propensity` is the candidate's share when the key was assigned, 0..1, if
-    the app recorded it; 0 says that the request was outside the comparison. Values that can
-    not be are accepted here and refused, and counted, by `observe`: they are data.
+    not measured. `candidate_share` is the candidate's share of traffic, 0..1, when the key was
+    assigned, if the app recorded it; 0 says that nothing ran beside this request. Values that
+    can not be are accepted here and refused, and counted, by `observe`: they are data.
     """
 
     request_id: str
@@ -55,7 +55,7 @@ class Outcome:
     success: bool
     latency_ms: float | None
     at: datetime
-    propensity: float | None = None
+    candidate_share: float | None = None
 
     def problem(self) -> str | None:
         """Why nothing of this outcome can be used, or None."""
