@@ -101,6 +101,15 @@ BOILERPLATE = (
     "Out of scope: changes to the mobile application and to the data of existing customers.",
     "Priority and estimate are to be set by the team that takes it on.",
 )
+SYLLABLES = _words(
+    "ab ac ad al an ar as ba be bi ca ce co cra da de di do dra el em en er fa fi fla ga ge gra "
+    "ha hi ic im in is ja ka ki la le li lo ma me mi mo na ne no nu ol on or pa pe pi plo po pra "
+    "ra re ri ro sa se si so sta ta te ti to tra ul un ur va ve vi vo xe ya ze zo"
+)
+PROJECTS = 400
+JARGON_WORDS = 40  # names that one project uses and the others do not
+JARGON_SHARE = 0.5  # of the nouns in a text
+BOILERPLATE_SHARE = 0.2
 FAMILY_SIZE = 25  # texts filled from one template
 
 
@@ -112,105 +121,139 @@ class Corpus:
     planted: int
 
 
+class Writer:
+    """Draws words; half of a text's nouns are names of the project that the text is about.
+
+    Without that, all texts are about the same few things, and far more alike than texts are.
+    """
+
+    def __init__(self, rng: random.Random, *, jargon_share: float = JARGON_SHARE) -> None:
+        self.rng = rng
+        self._jargon_share = jargon_share
+        self._projects = [
+            ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(JARGON_WORDS)]
+            for _ in range(PROJECTS)
+        ]
+        self.take_up_project()
+
+    def take_up_project(self) -> None:
+        """Write about another project from here on."""
+        self._jargon = self.rng.choice(self._projects)
+
+    def fill(self, pattern: str) -> str:
+        """Replace each slot of `pattern` by a word of its kind."""
+        return re.sub(r"\{[nvqd]\}", lambda slot: self.word(slot[0]), pattern)
+
+    def word(self, slot: str) -> str:
+        """A number, verb, quality or noun."""
+        if slot == "{d}":
+            return str(self.rng.randint(2, 999))
+        if slot == "{n}" and self.rng.random() < self._jargon_share:
+            return self.rng.choice(self._jargon)
+        return self.rng.choice({"{v}": VERBS, "{n}": NOUNS, "{q}": QUALITIES}[slot])
+
+
 def make_corpus(
-    count: int, *, seed: int, planted_share: float = 0.1, template_share: float = 0.05
+    count: int,
+    *,
+    seed: int,
+    planted_share: float = 0.1,
+    template_share: float = 0.05,
+    jargon_share: float = JARGON_SHARE,
 ) -> Corpus:
     """Texts of 300-800 characters: fresh ones, planted near-duplicates, and template texts."""
     rng = random.Random(seed)
+    writer = Writer(rng, jargon_share=jargon_share)
     planted, templates = int(count * planted_share), int(count * template_share)
-    texts = [write_text(rng) for _ in range(count - planted - templates)]
-    copies = [edit(rng, rng.choice(texts)) for _ in range(planted)]
+    texts = [write_text(writer) for _ in range(count - planted - templates)]
+    copies = [edit(writer, rng.choice(texts)) for _ in range(planted)]
     texts += copies
     while templates > 0:
-        template = write_template(rng)
-        texts += [fill(rng, template) for _ in range(min(FAMILY_SIZE, templates))]
+        template = write_template(writer)
+        texts += [writer.fill(template) for _ in range(min(FAMILY_SIZE, templates))]
         templates -= FAMILY_SIZE
     rng.shuffle(texts)
     return Corpus(texts=texts, planted=planted)
 
 
-def write_text(rng: random.Random) -> str:
-    """One work item; about a third of its sentences are boilerplate that all teams share."""
+def write_text(writer: Writer) -> str:
+    """One work item; a fifth of its sentences is boilerplate that all teams share."""
+    rng = writer.rng
+    writer.take_up_project()
     length = rng.randint(300, 800)
     sentences: list[str] = []
     while sum(map(len, sentences)) + len(sentences) < length:
-        sentences.append(rng.choice(BOILERPLATE) if rng.random() < 0.3 else write_sentence(rng))
+        sentences.append(
+            rng.choice(BOILERPLATE) if rng.random() < BOILERPLATE_SHARE else write_sentence(writer)
+        )
     return " ".join(sentences)[:length]
 
 
-def write_sentence(rng: random.Random) -> str:
+def write_sentence(writer: Writer) -> str:
     """One sentence, its clauses and words drawn apart."""
-    sentence = fill(rng, rng.choice(OPENINGS) + rng.choice(CORES) + rng.choice(TAILS))
+    choice = writer.rng.choice
+    sentence = writer.fill(choice(OPENINGS) + choice(CORES) + choice(TAILS))
     return sentence[0].upper() + sentence[1:]
 
 
-def write_template(rng: random.Random) -> str:
-    """A text of 300-800 characters with a slot every 3 to 9 words: its texts are 0.75-0.95 alike."""
-    words = write_text(rng).split(" ")
+def write_template(writer: Writer) -> str:
+    """A text of 300-800 characters with a slot every 3 to 9 words; filled, 0.75-0.95 alike."""
+    rng = writer.rng
+    words = write_text(writer).split(" ")
     for place in range(0, len(words), rng.randint(3, 9)):
         words[place] = rng.choice(("{n}", "{v}", "{q}", "{d}"))
     return " ".join(words)
 
 
-def fill(rng: random.Random, pattern: str) -> str:
-    """Replace each slot of `pattern` by a word of its kind."""
-    return re.sub(r"\{[nvqd]\}", lambda slot: _slot(rng, slot[0]), pattern)
-
-
-def edit(rng: random.Random, text: str) -> str:
+def edit(writer: Writer, text: str) -> str:
     """A near-duplicate of `text`, by one kind of edit, at a ratio of about 0.84 to 0.99."""
-    kind: Callable[[random.Random, str, float], str] = rng.choice(EDITS)
-    return kind(rng, text, rng.uniform(0.01, 0.16))
+    rng = writer.rng
+    kind: Callable[[Writer, str, float], str] = rng.choice(EDITS)
+    return kind(writer, text, rng.uniform(0.01, 0.16))
 
 
-def substitute_characters(rng: random.Random, text: str, distance: float) -> str:
+def substitute_characters(writer: Writer, text: str, distance: float) -> str:
     """Scattered typing errors: the kind that leaves the fewest characters in a row unhurt."""
-    characters = list(text)
+    rng, characters = writer.rng, list(text)
     for place in rng.sample(range(len(text)), int(distance * len(text))):
         characters[place] = rng.choice("abcdefghijklmnopqrstuvwxyz")
     return "".join(characters)
 
 
-def insert_characters(rng: random.Random, text: str, distance: float) -> str:
+def insert_characters(writer: Writer, text: str, distance: float) -> str:
     """Scattered characters too many; indel distance d needs d*2/(1-d) insertions a character."""
-    characters = list(text)
+    rng, characters = writer.rng, list(text)
     for _ in range(int(len(text) * 2 * distance / (1 - distance))):
         characters.insert(rng.randrange(len(characters)), rng.choice("etaoin shrdlu"))
     return "".join(characters)
 
 
-def insert_sentence(rng: random.Random, text: str, distance: float) -> str:
+def insert_sentence(writer: Writer, text: str, distance: float) -> str:
     """New sentences in the middle, in one piece."""
     piece = " "
     while len(piece) < len(text) * 2 * distance / (1 - distance):
-        piece += write_sentence(rng) + " "
-    place = rng.randrange(len(text))
+        piece += write_sentence(writer) + " "
+    place = writer.rng.randrange(len(text))
     return text[:place] + piece[: int(len(text) * 2 * distance / (1 - distance))] + text[place:]
 
 
-def replace_words(rng: random.Random, text: str, distance: float) -> str:
+def replace_words(writer: Writer, text: str, distance: float) -> str:
     """Words swapped for others; two different words still share about a third in order."""
-    words = text.split(" ")
+    rng, words = writer.rng, text.split(" ")
     for place in rng.sample(range(len(words)), int(min(1.0, 1.4 * distance) * len(words))):
-        words[place] = rng.choice(NOUNS)
+        words[place] = writer.word("{n}")
     return " ".join(words)
 
 
-def cut_end(_: random.Random, text: str, distance: float) -> str:
+def cut_end(_: Writer, text: str, distance: float) -> str:
     """The same text, ended earlier."""
     return text[: int(len(text) * (1 - distance) / (1 + distance))]
 
 
-EDITS: Sequence[Callable[[random.Random, str, float], str]] = (
+EDITS: Sequence[Callable[[Writer, str, float], str]] = (
     substitute_characters,
     insert_characters,
     insert_sentence,
     replace_words,
     cut_end,
 )
-
-
-def _slot(rng: random.Random, slot: str) -> str:
-    if slot == "{d}":
-        return str(rng.randint(2, 999))
-    return rng.choice({"{v}": VERBS, "{n}": NOUNS, "{q}": QUALITIES}[slot])

@@ -9,15 +9,22 @@ Length. An insertion or deletion changes the length by 1. Hence ||a| - |b|| <= d
 Character bag. Let A(c) be how often c occurs in a. One operation changes one A(c) by 1, so
 L1(A, B) = sum |A(c) - B(c)| <= d <= D. Putting characters together in buckets, and cutting
 counts off at a ceiling, never makes the sum larger: |x + y| <= |x| + |y|, and cutting off
-brings no two numbers further apart. And as |x - y| = x + y - 2 min(x, y), the condition is
-sum min(A, B) >= (sum A + sum B - D) / 2, which is how it is computed.
+brings no two numbers further apart.
 
-Bigram bag (the q-gram lemma, Ukkonen 1992, for insertions and deletions alone). Inserting a
-character breaks the bigram across the place, at most 1, and makes those that hold the new
-character, at most 2; a deletion is the reverse. So the bags of bigrams differ by at most 3 d.
-The sketch keeps, for each of `SKETCH_BITS` hash values, whether its bigrams occur an odd number
-of times. Two sketches differ in a bit only if the counts behind it differ, so
-popcount(sketch a xor sketch b) <= L1 of the bigram bags <= 3 d <= 3 D.
+Split. Cut a at h into a1 a2. The fewest operations that turn a into b turn a1 into some
+beginning of b, say b[:s], and a2 into the rest, so d = d(a1, b[:s]) + d(a2, b[s:]), and by the
+character bag d >= f(s) = L1(A1, B[:s]) + L1(A2, B[s:]) for that s. We do not know s, but:
+
+- d(a1, b[:s]) >= |s - h| and d(a2, b[s:]) >= |(|b| - s) - (|a| - h)|. With |a| <= |b|,
+  e = |b| - |a| and u = s - h this is d >= |u| + |e - u|, so -r <= u <= e + r for
+  r = (D - e) / 2: a stretch of D characters of b in which s must lie.
+- f changes by at most 2 when s moves by 1, since one character goes from one side to the
+  other. Between two places p < q where f is known, f(s) >= f(p) - 2 (s - p) and
+  f(s) >= f(q) - 2 (q - s); adding both, f(s) >= (f(p) + f(q)) / 2 - (q - p).
+
+So some interval of the stretch has f(p) + f(q) - 2 (q - p) <= 2 D. The counts of the
+beginnings of each text are known at `GRID` even steps, and h is the middle step of a. With X =
+B[:s] - A1 and E = B - A, f is the sum over the buckets of |X| + |E - X| = max(|E|, |2 X - E|).
 
 Each condition is necessary: dropping the pairs that fail one drops no duplicate. D is taken
 `SLACK` too large, far more than the rounding of floating point at any length that fits in memory.
@@ -25,57 +32,49 @@ Each condition is necessary: dropping the pairs that fail one drops no duplicate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.quality.duplicates.characters import TextBlock, read_blocks
 from ratchet.quality.duplicates.report import Indices
 
 SLACK = 1e-6
-BUCKETS = 32  # 28 for the most frequent characters, 4 for all others
-OWN_BUCKETS = 28
-BAG_CEILING = 1023  # the sum over all buckets still fits in 16 bits
-SKETCH_BITS = 2048  # about four times the bigrams of a 500-character text
-OPERATION_BIGRAMS = 3  # 2 q - 1 for q = 2
-TABLE_CODES = 1 << 16  # code points above it go to the shared buckets
-PAIRS_AT_ONCE = 1 << 15  # 512 bytes of sketch a pair
+GRID = 24  # steps of a text: more bring the split bound nearer to f, and cost memory
+LONGEST_SPLIT = 16_000  # two texts of that length keep f within 16 bits; longer ones pass
+PAIRS_AT_ONCE = 2_048  # a few megabytes of counts, which stay in a core's cache
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profiles:
-    """What the bounds know of each text.
+    """What the bounds know of each of n texts, for any assignment of characters to k buckets.
 
-    `lengths` (n), `bags` (n, BUCKETS) of counts, `bag_sums` (n), and `sketches`
-    (n, SKETCH_BITS / 64) of parity bits.
+    `lengths` (n) in characters; `bags` (n, k) counts cut off at a ceiling; `beginnings`
+    (n, GRID + 1, k) counts of the first |a| * step // GRID characters, cut off too.
     """
 
     lengths: Indices
     bags: NDArray[np.int16]
-    bag_sums: Indices
-    sketches: NDArray[np.uint64]
+    beginnings: NDArray[np.int16]
 
-    def allowed_distance(self, first: Indices, second: Indices, threshold: float) -> Indices:
-        """The largest indel distance of each pair that reaches `threshold`."""
-        total = self.lengths[first] + self.lengths[second]
-        allowed: Indices = np.floor((1 - threshold) * total + SLACK).astype(np.int64)
-        return allowed
-
-    def may_reach(
-        self, first: Indices, second: Indices, threshold: float, *, bags_known: bool = False
-    ) -> NDArray[np.bool_]:
-        """Which pairs meet all conditions; `bags_known` skips the one on characters."""
+    def may_reach(self, first: Indices, second: Indices, threshold: float) -> NDArray[np.bool_]:
+        """Which pairs of text numbers meet all conditions for a ratio of `threshold`."""
         possible = np.zeros(len(first), dtype=np.bool_)
         for start in range(0, len(first), PAIRS_AT_ONCE):
-            a, b = first[start : start + PAIRS_AT_ONCE], second[start : start + PAIRS_AT_ONCE]
-            allowed = self.allowed_distance(a, b, threshold)
-            left = np.flatnonzero(np.abs(self.lengths[a] - self.lengths[b]) <= allowed)
-            if not bags_known:
-                left = left[self._bag_distance(a[left], b[left]) <= allowed[left]]
-            left = left[self._bit_distance(a[left], b[left]) <= OPERATION_BIGRAMS * allowed[left]]
-            possible[start + left] = True
+            part = slice(start, start + PAIRS_AT_ONCE)
+            possible[part] = self._may_reach(first[part], second[part], threshold)
+        return possible
+
+    def _may_reach(self, first: Indices, second: Indices, threshold: float) -> NDArray[np.bool_]:
+        swap = self.lengths[first] > self.lengths[second]
+        shorter, longer = np.where(swap, second, first), np.where(swap, first, second)
+        total = self.lengths[shorter] + self.lengths[longer]
+        allowed = np.floor((1 - threshold) * total + SLACK).astype(np.int64)
+        left = np.flatnonzero(self.lengths[longer] - self.lengths[shorter] <= allowed)
+        left = left[self._bag_distance(shorter[left], longer[left]) <= allowed[left]]
+        splits = self._a_split_is_possible(shorter[left], longer[left], allowed[left], threshold)
+        possible = np.zeros(len(first), dtype=np.bool_)
+        possible[left[splits]] = True
         return possible
 
     def _bag_distance(self, first: Indices, second: Indices) -> Indices:
@@ -83,57 +82,33 @@ class Profiles:
         distance: Indices = np.abs(difference, out=difference).sum(axis=1, dtype=np.int64)
         return distance
 
-    def _bit_distance(self, first: Indices, second: Indices) -> Indices:
-        differing = np.bitwise_count(self.sketches[first] ^ self.sketches[second])
-        distance: Indices = differing.sum(axis=1, dtype=np.int64)
+    def _a_split_is_possible(
+        self, shorter: Indices, longer: Indices, allowed: Indices, threshold: float
+    ) -> NDArray[np.bool_]:
+        """The split bound; `first_step` to `first_step + steps` of the longer text are tried.
+
+        The stretch is D <= 2 (1 - t) |b| long, that is 2 (1 - t) GRID steps, and may begin and
+        end within a step.
+        """
+        length, extra = self.lengths[longer], self.lengths[longer] - self.lengths[shorter]
+        steps = min(GRID, int(np.ceil(2 * (1 - threshold) * GRID)) + 2)
+        lowest = self.lengths[shorter] * (GRID // 2) // GRID - (allowed - extra + 1) // 2
+        first_step = np.clip(lowest * GRID // np.maximum(length, 1), 0, GRID - steps)
+        tried = first_step[:, None] + np.arange(steps + 1)
+        places = length[:, None] * tried // GRID
+        bound = self._split_distance(shorter, longer, tried)
+        bound = bound[:, 1:] + bound[:, :-1] - 2 * np.diff(places, axis=1)
+        possible: NDArray[np.bool_] = (bound <= 2 * allowed[:, None]).any(axis=1)
+        return possible | (length > LONGEST_SPLIT)
+
+    def _split_distance(self, shorter: Indices, longer: Indices, tried: Indices) -> Indices:
+        """The f(s) of each pair at each of the tried steps of the longer text."""
+        ends = self.beginnings[longer, -1] - self.beginnings[shorter, -1]
+        counts = self.beginnings[longer[:, None], tried]
+        counts -= self.beginnings[shorter, GRID // 2][:, None, :]
+        counts *= 2
+        counts -= ends[:, None, :]
+        np.abs(counts, out=counts)
+        np.maximum(counts, np.abs(ends)[:, None, :], out=counts)
+        distance: Indices = counts.sum(axis=2, dtype=np.int32).astype(np.int64)
         return distance
-
-
-def profile(texts: Sequence[str]) -> Profiles:
-    """Count the characters and sketch the bigrams of `texts`."""
-    count = len(texts)
-    bags = np.zeros((count, BUCKETS), dtype=np.int16)
-    sketches = np.zeros((count, SKETCH_BITS // 64), dtype=np.uint64)
-    table: NDArray[np.int64] | None = None
-    for block in read_blocks(texts):
-        table = _bucket_table(block) if table is None else table
-        part = slice(block.start, block.start + block.count)
-        bags[part] = _count_characters(block, table)
-        sketches[part] = _sketch_bigrams(block)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
-    bag_sums = bags.sum(axis=1, dtype=np.int64)
-    return Profiles(lengths=lengths, bags=bags, bag_sums=bag_sums, sketches=sketches)
-
-
-def _bucket_table(block: TextBlock) -> NDArray[np.int64]:
-    """A bucket for each code point: one each for the most frequent, the rest shared.
-
-    Any assignment keeps the bounds true; this one keeps them sharp.
-    """
-    low = block.codes[block.codes < TABLE_CODES].astype(np.int64)
-    counts = np.bincount(low, minlength=TABLE_CODES)
-    table = OWN_BUCKETS + np.arange(TABLE_CODES) % (BUCKETS - OWN_BUCKETS)
-    table[np.argsort(-counts, kind="stable")[:OWN_BUCKETS]] = np.arange(OWN_BUCKETS)
-    return table
-
-
-def _count_characters(block: TextBlock, table: NDArray[np.int64]) -> NDArray[np.int16]:
-    codes = np.minimum(block.codes, TABLE_CODES - 1).astype(np.int64)
-    counts = np.bincount(
-        block.owners * BUCKETS + table[codes], minlength=block.count * BUCKETS
-    ).reshape(block.count, BUCKETS)
-    return np.minimum(counts, BAG_CEILING).astype(np.int16)
-
-
-def _sketch_bigrams(block: TextBlock) -> NDArray[np.uint64]:
-    grams = block.grams(2)
-    sketches = np.zeros((block.count, SKETCH_BITS // 64), dtype=np.uint64)
-    bits = (grams.hashes >> np.uint64(40)).astype(np.int64) % SKETCH_BITS
-    texts_at_once = 1024  # 16 MB of counters
-    for start in range(0, block.count, texts_at_once):
-        stop = min(start + texts_at_once, block.count)
-        low, high = np.searchsorted(grams.owners, (start, stop))
-        places = (grams.owners[low:high] - start) * SKETCH_BITS + bits[low:high]
-        odd = (np.bincount(places, minlength=(stop - start) * SKETCH_BITS) & 1).astype(np.bool_)
-        sketches[start:stop] = np.packbits(odd).view(np.uint64).reshape(stop - start, -1)
-    return sketches

@@ -9,55 +9,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_CHARACTERS = 1_000_000  # 8 bytes a character in each of a handful of arrays
+BLOCK_TEXTS = 2_048
 
 Hashes = NDArray[np.uint64]
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, made odd (Knuth 6.4)
+_MULTIPLIERS = tuple(  # odd and without pattern: multiples of 2**64 / golden ratio (Knuth 6.4)
+    np.uint64(0x9E3779B97F4A7C15 * odd % 2**64) for odd in (1, 3, 5, 7)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextBlock:
-    """Some neighbouring texts: `codes` in a row, `owners` the text of each, from 0 on.
+    """Some neighbouring texts: their code points in a row, and how many are each text's.
 
-    `start` is the place of the block's first text among all texts, `count` their number.
+    `start` is the place of the block's first text among all texts.
     """
 
     start: int
-    count: int
-    codes: Hashes
-    owners: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
-    def grams(self, size: int) -> Grams:
-        """A 64-bit hash of each run of `size` characters that lies within one text."""
-        if len(self.codes) < size:
-            return Grams(hashes=self.codes[:0], owners=self.owners[:0])
-        span = len(self.codes) - size + 1
-        hashes = np.zeros(span, dtype=np.uint64)
-        for offset in range(size):
-            hashes *= _MULTIPLIER
-            hashes += self.codes[offset : offset + span]
+    @property
+    def texts(self) -> slice:
+        """The places of the block's texts among all texts."""
+        return slice(self.start, self.start + len(self.lengths))
+
+    def hash_grams(self, doublings: int) -> Hashes:
+        """A 64-bit hash of the 2**doublings characters from each place of the block on.
+
+        Some reach over the end of a text into the next; there are none for the last places.
+        """
+        hashes = self.codes.astype(np.uint64)
+        for doubling in range(doublings):
+            step = 1 << doubling
+            hashes = hashes[:-step] * _MULTIPLIERS[doubling] + hashes[step:]
             hashes ^= hashes >> np.uint64(29)
-        hashes *= _MULTIPLIER
-        inside = self.owners[:span] == self.owners[size - 1 :]
-        return Grams(hashes=hashes[inside], owners=self.owners[:span][inside])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grams:
-    """Hashes of character runs and the texts, counted from the block's start, that own them."""
-
-    hashes: Hashes
-    owners: NDArray[np.int64]
+        hashes *= _MULTIPLIERS[0]
+        return hashes
 
 
 def read_blocks(texts: Sequence[str]) -> Iterator[TextBlock]:
-    """Cut `texts` into blocks of about `BLOCK_CHARACTERS`; a longer text is a block by itself.
+    """Cut `texts` into blocks of at most `BLOCK_CHARACTERS` and `BLOCK_TEXTS`.
+
+    A longer text is a block by itself.
 
     Any Python string has code points, so NUL and lone surrogates are characters like others.
     """
     start, size = 0, 0
     for place, text in enumerate(texts):
-        if size and size + len(text) > BLOCK_CHARACTERS:
+        full = size + len(text) > BLOCK_CHARACTERS or place - start == BLOCK_TEXTS
+        if place > start and full:
             yield _read(texts[start:place], start)
             start, size = place, 0
         size += len(text)
@@ -67,10 +68,8 @@ def read_blocks(texts: Sequence[str]) -> Iterator[TextBlock]:
 
 def _read(texts: Sequence[str], start: int) -> TextBlock:
     joined = "".join(texts).encode("utf-32-le", "surrogatepass")
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     return TextBlock(
         start=start,
-        count=len(texts),
-        codes=np.frombuffer(joined, dtype="<u4").astype(np.uint64),
-        owners=np.repeat(np.arange(len(texts)), lengths),
+        codes=np.frombuffer(joined, dtype="<u4").astype(np.int64),
+        lengths=np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)),
     )

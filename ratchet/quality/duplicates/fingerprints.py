@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,15 @@ from ratchet.quality.duplicates.characters import Hashes, TextBlock, read_blocks
 from ratchet.quality.duplicates.report import Indices
 from ratchet.quality.duplicates.scan import Candidates
 
-GRAM_CHARACTERS = 8
+GRAM_DOUBLINGS = 3  # of one character: 8
 LEAST_KEPT = 64  # fingerprints kept of a text without repetition, at least
 LEAST_FOUND = 24  # with fewer distinct ones a text is unsure
-LOOKED_UP = 48  # rarest fingerprints of a text that are looked up
-LEAST_SHARED = 2  # of those, found in the other text
-POSTINGS_A_TEXT = 2_000  # places in the index that one text may visit
-COVERED_SHARE = 0.5  # of a text's fingerprints must be no more common than what is looked up
+LOOKED_UP = 32  # rarest fingerprints of a text that are looked up, if there are so many
+SHARED_SHARE = 0.15  # of those, found in the other text
+LEAST_SHARED = 2
+POSTINGS_A_TEXT = 64_000  # places in the index that one text may visit
+LOST_PER_DISTANCE = 3.1  # see `_least_covered`
+COVER_MARGIN = 0.15
 POSTINGS_AT_ONCE = 2_000_000
 _ID_BITS = np.uint64(32)
 _ID_MASK = np.uint64(0xFFFFFFFF)
@@ -77,21 +80,22 @@ def build_index(texts: Sequence[str]) -> Index:
     return Index(members=members, starts=np.concatenate(([0], np.cumsum(sizes))), kept=kept)
 
 
-def choose_lookups(index: Index) -> Lookups:
-    """Choose the rarest fingerprints of each text, and see whether they say enough."""
-    sizes = np.diff(index.starts)
-    count = len(index.kept)
+def choose_lookups(index: Index, *, threshold: float) -> Lookups:
+    """Choose the rarest fingerprints of each text, as many as it takes, if it can afford them."""
+    sizes, count = np.diff(index.starts), len(index.kept)
     found = np.bincount(index.members, minlength=count)
     owners, fingerprints = _rarest_first(index, sizes)
-    first = np.concatenate(([0], np.cumsum(found)))[:-1]
-    rank = np.arange(len(owners)) - np.repeat(first, found)
+    first = np.cumsum(found) - found
+    rank = np.arange(len(owners)) - first[owners]
     visits = np.cumsum(sizes[fingerprints])
-    visits -= np.repeat((visits - sizes[fingerprints])[np.minimum(first, len(owners) - 1)], found)
-    affordable = visits <= POSTINGS_A_TEXT
+    visits -= (visits - sizes[fingerprints])[first[owners]]
+    enough = np.ceil(_least_covered(threshold) * index.kept).astype(np.int64)
     alone = index.kept - found
-    covered = alone + np.bincount(owners[affordable], minlength=count)
-    unsure = (index.kept < LEAST_FOUND) | (covered < COVERED_SHARE * index.kept)
-    wanted = affordable & (rank < LOOKED_UP) & ~unsure[owners]
+    wanted = (rank < LOOKED_UP) | (rank < (enough - alone)[owners])
+    wanted &= visits <= POSTINGS_A_TEXT
+    covered = alone + np.bincount(owners[wanted], minlength=count)
+    unsure = (index.kept < LEAST_FOUND) | (covered < enough)
+    wanted &= ~unsure[owners]
     return Lookups(texts=owners[wanted], fingerprints=fingerprints[wanted], unsure=unsure)
 
 
@@ -118,19 +122,31 @@ def _stored_members(index: Index, stored_count: int) -> Indices:
     return np.diff(stored[index.starts])
 
 
+def _least_covered(threshold: float) -> float:
+    """The share of a text's fingerprints that must be rare enough to be looked up.
+
+    A word of 7 characters replaced by another costs about 65 % of its characters in distance
+    and hurts 7 + 8 - 1 fingerprints: a share (1 - t) / 0.65 * 14 / 7 = 3.1 (1 - t) at the
+    ratio t. If all edits were in the rare part of a text, this must not be all of it.
+    """
+    return min(1.0, LOST_PER_DISTANCE * (1 - threshold) + COVER_MARGIN)
+
+
 def _fingerprints(block: TextBlock) -> Hashes:
     """The kept fingerprints of a block, 32 bits of hash above 32 bits of text number."""
-    grams = block.grams(GRAM_CHARACTERS)
-    lengths = np.bincount(block.owners, minlength=block.count)
-    every = 1 << np.log2(np.maximum(lengths / LEAST_KEPT, 1)).astype(np.int64)
-    mask = (every - 1).astype(np.uint64)[grams.owners]
-    kept = np.flatnonzero((grams.hashes >> np.uint64(8)) & mask == 0)
-    owners = (grams.owners[kept] + block.start).astype(np.uint64)
-    keys: Hashes = (grams.hashes[kept] & ~_ID_MASK) | owners
+    hashes = block.hash_grams(GRAM_DOUBLINGS)
+    every = 1 << np.log2(np.maximum(block.lengths / LEAST_KEPT, 1)).astype(np.int64)
+    masks = np.repeat((every - 1).astype(np.uint64) << np.uint64(8), block.lengths)
+    kept = np.flatnonzero(hashes & masks[: len(hashes)] == 0)
+    ends = np.cumsum(block.lengths)
+    owners = np.searchsorted(ends, kept, "right")
+    inside = kept + (1 << GRAM_DOUBLINGS) <= ends[owners]
+    kept, owners = kept[inside], owners[inside] + block.start
+    keys: Hashes = (hashes[kept] & ~_ID_MASK) | owners.astype(np.uint64)
     return keys
 
 
-def _starts_of_runs(values: NDArray[np.uint64] | Indices) -> NDArray[np.bool_]:
+def _starts_of_runs(values: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.bool_]:
     starts = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=starts[1:])
     return starts
@@ -138,11 +154,12 @@ def _starts_of_runs(values: NDArray[np.uint64] | Indices) -> NDArray[np.bool_]:
 
 def _rarest_first(index: Index, sizes: Indices) -> tuple[Indices, Indices]:
     """All (text, fingerprint) entries of the index, by text, and in a text the rarest first."""
-    rarity = np.argsort(np.argsort(sizes, kind="stable"), kind="stable")
-    keys = index.members.astype(np.uint64) << _ID_BITS
-    keys |= np.repeat(rarity, sizes).astype(np.uint64)
-    keys.sort()
     by_rarity = np.argsort(sizes, kind="stable")
+    rarity = np.empty(len(sizes), dtype=np.uint64)
+    rarity[by_rarity] = np.arange(len(sizes))
+    keys = index.members.astype(np.uint64) << _ID_BITS
+    keys |= np.repeat(rarity, sizes)
+    keys.sort()
     owners = (keys >> _ID_BITS).astype(np.int64)
     keys &= _ID_MASK
     return owners, by_rarity[keys.astype(np.int64)]
@@ -161,15 +178,22 @@ def _whole_texts(owners: Indices, visits: Indices) -> Iterator[tuple[int, int]]:
 
 
 def _shared(index: Index, owners: Indices, starts: Indices, counts: Indices) -> Candidates:
+    """Count what each of `owners` shares with every text it meets in the index.
+
+    The postings become numbers owner * n + other, whose runs, once sorted, are the counts.
+    """
+    base, width = owners[0], len(index.kept)
+    kind = np.uint32 if (owners[-1] - base + 1) * width < 1 << 32 else np.uint64  # sorts quicker
     offsets = np.cumsum(counts) - counts
-    places = np.repeat(starts - offsets, counts) + np.arange(int(counts.sum()))
-    width = np.uint64(len(index.kept))
-    base = owners[0]
-    keys = np.repeat((owners - base).astype(np.uint64) * width, counts)
-    keys += index.members[places].astype(np.uint64)
+    places = np.repeat(starts - offsets, counts)
+    places += np.arange(len(places))
+    keys = np.repeat(((owners - base) * width).astype(kind), counts)
+    keys += index.members[places].astype(kind)
     keys.sort()
     runs = np.flatnonzero(_starts_of_runs(keys))
-    keys = keys[runs[np.diff(runs, append=len(keys)) >= LEAST_SHARED]]
-    first, second = (keys // width).astype(np.int64) + base, (keys % width).astype(np.int64)
-    other = first != second
-    return Candidates(first=first[other], second=second[other])
+    shared = np.diff(runs, append=len(keys))
+    several = shared >= LEAST_SHARED
+    first, second = np.divmod(keys[runs[several]].astype(np.int64), width)
+    looked_up = np.bincount(owners - base)
+    enough = (shared[several] >= SHARED_SHARE * looked_up[first]) & (first + base != second)
+    return Candidates(first=first[enough] + base, second=second[enough])

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.quality.duplicates.bounds import BUCKETS, SLACK, Profiles
+from ratchet.quality.duplicates.bounds import SLACK, Profiles
 from ratchet.quality.duplicates.report import Indices
 
+SCAN_BUCKETS = 32  # each costs a pass over all pairs
+SHARED_BUCKETS = 4  # of these: what is beyond the most frequent characters
+SCAN_CEILING = 1023  # so that the sum over all buckets fits in 16 bits
 TILE_ROWS = 128
 TILE_COLUMNS = 1024  # two 16-bit tiles of this size stay in a core's cache
 
@@ -47,7 +50,7 @@ class Candidates:
 
 
 def scan_within(profiles: Profiles, texts: Indices, *, threshold: float) -> Iterator[Candidates]:
-    """All pairs among `texts` (text numbers, each once) that pass the character bound, each once."""
+    """All pairs among `texts` (distinct text numbers) that pass the character bound, once."""
     ordered = _by_length(profiles, texts)
     side = _Side.of(profiles, ordered, threshold)
     for start in range(0, len(ordered), TILE_ROWS):
@@ -80,8 +83,8 @@ def scan_between(
 class _Side:
     """Texts in order of length: their bags, one bucket a row, and what they ask of a partner.
 
-    The character bound reads sum min(A, B) >= need(a) + need(b), with
-    need(a) = (sum A - (1 - t) |a|) / 2, rounded down.
+    As |x - y| = x + y - 2 min(x, y), the character bound L1(A, B) <= D reads
+    sum min(A, B) >= need(a) + need(b), with need(a) = (sum A - (1 - t) |a|) / 2, rounded down.
     """
 
     lengths: Indices
@@ -91,13 +94,24 @@ class _Side:
     @classmethod
     def of(cls, profiles: Profiles, ordered: Indices, threshold: float) -> _Side:
         lengths = profiles.lengths[ordered]
-        needs = (profiles.bag_sums[ordered] - (1 - threshold) * lengths - SLACK) / 2
+        bags = _scan_bags(profiles.bags[ordered])
+        needs = (bags.sum(axis=0, dtype=np.int64) - (1 - threshold) * lengths - SLACK) / 2
         lowest = np.iinfo(np.int16).min // 2  # a very long text: anything passes
         return cls(
             lengths=lengths,
-            bags=np.ascontiguousarray(profiles.bags[ordered].T),
+            bags=bags,
             needs=np.floor(np.maximum(needs, lowest)).astype(np.int16),
         )
+
+
+def _scan_bags(bags: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Fewer buckets, one a row; bags keep the most frequent characters first."""
+    own = SCAN_BUCKETS - SHARED_BUCKETS
+    rows = np.zeros((SCAN_BUCKETS, len(bags)), dtype=np.int16)
+    rows[:own] = bags[:, :own].T
+    for bucket in range(own, bags.shape[1]):
+        rows[own + bucket % SHARED_BUCKETS] += bags[:, bucket]
+    return np.minimum(rows, SCAN_CEILING, out=rows)
 
 
 def _by_length(profiles: Profiles, texts: Indices) -> Indices:
@@ -127,7 +141,7 @@ def _passes(row_side: _Side, rows: slice, column_side: _Side, columns: slice) ->
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     shared = np.zeros(shape, dtype=np.int16)
     smaller = np.empty(shape, dtype=np.int16)
-    for bucket in range(BUCKETS):
+    for bucket in range(SCAN_BUCKETS):
         left, right = row_side.bags[bucket, rows, None], column_side.bags[bucket, columns]
         np.minimum(left, right, out=smaller)
         np.add(shared, smaller, out=shared)

@@ -11,10 +11,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from ratchet.errors import ConfigurationError
-from ratchet.quality.duplicates.bounds import SLACK, Profiles, profile
+from ratchet.quality.duplicates.bounds import SLACK, Profiles
 from ratchet.quality.duplicates.distinct import DistinctTexts, collect_distinct
 from ratchet.quality.duplicates.findings import Findings
 from ratchet.quality.duplicates.fingerprints import build_index, choose_lookups, find_candidates
+from ratchet.quality.duplicates.profiles import profile
 from ratchet.quality.duplicates.report import DuplicateReport
 from ratchet.quality.duplicates.scan import Candidates, scan_between, scan_within
 
@@ -92,7 +93,7 @@ def _scan_all(
         scan_between(profiles, distinct.batch, distinct.stored, threshold=threshold),
     )
     for candidates in _batched(found):
-        yield _within_bounds(candidates, profiles, threshold, bags_known=True)
+        yield _within_bounds(candidates, profiles, threshold)
 
 
 def _search_fingerprints(
@@ -100,13 +101,13 @@ def _search_fingerprints(
 ) -> Iterator[Candidates]:
     """Candidates by fingerprints; texts about which these say too little are scanned."""
     index = build_index(distinct.texts)
-    lookups = choose_lookups(index)
+    lookups = choose_lookups(index, threshold=threshold)
     unsure = lookups.unsure
     yield from _scan_unsure(distinct, profiles, threshold, unsure)
     remembered: list[Candidates] = []
     for candidates in find_candidates(index, lookups, stored_count=distinct.stored_count):
         sure = ~unsure[candidates.second]
-        possible = _within_bounds(candidates.where(sure), profiles, threshold, bags_known=False)
+        possible = _within_bounds(candidates.where(sure), profiles, threshold)
         remembered.append(possible)
         if sum(len(each.first) for each in remembered) > REMEMBERED_PAIRS:
             yield Candidates.joined(remembered).each_once()
@@ -127,14 +128,12 @@ def _scan_unsure(
         scan_between(profiles, stored[unsure[stored]], others, threshold=threshold),
     )
     for candidates in _batched(found):
-        yield _within_bounds(candidates, profiles, threshold, bags_known=True)
+        yield _within_bounds(candidates, profiles, threshold)
 
 
-def _within_bounds(
-    candidates: Candidates, profiles: Profiles, threshold: float, *, bags_known: bool
-) -> Candidates:
+def _within_bounds(candidates: Candidates, profiles: Profiles, threshold: float) -> Candidates:
     first, second = candidates.first, candidates.second
-    return candidates.where(profiles.may_reach(first, second, threshold, bags_known=bags_known))
+    return candidates.where(profiles.may_reach(first, second, threshold))
 
 
 def _batched(found: Iterable[Candidates]) -> Iterator[Candidates]:
