@@ -57,6 +57,17 @@ def bring_repository(location: str, *, cache: Path, token: str | None = None) ->
     return mirror
 
 
+def head_of(repository: Path) -> str:
+    """The sha of the newest commit; empty for a repository without one, or for no repository.
+
+    What is wrong with a repository is said by whoever reads its history.
+    """
+    try:
+        return str(Git(repository).rev_parse("--verify", "--quiet", "HEAD"))
+    except (GitCommandError, GitCommandNotFound):
+        return ""
+
+
 def _authorization(token: str | None) -> dict[str, str]:
     """Git configuration by environment, so that the token is in no argument list."""
     if not token:
