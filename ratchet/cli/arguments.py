@@ -35,7 +35,9 @@ RowSignature = Annotated[
 ]
 Threshold = Annotated[
     float,
-    typer.Option(min=0.5, max=1.0, help="Likeness of inputs from which two are duplicates."),
+    typer.Option(
+        min=0.5, max=1.0, metavar="RATIO", help="Likeness of inputs from which two are duplicates."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Model = Annotated[

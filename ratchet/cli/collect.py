@@ -53,8 +53,12 @@ def collect_git(
             metavar="PATH", help="Git repository, also as an address. Repeatable. [default: .]"
         ),
     ] = None,
-    since_days: Annotated[int, typer.Option(min=1, help="Days of history to mine.")] = 90,
-    target: Annotated[int, typer.Option(min=1, help="Examples wanted, per signature.")] = 30,
+    since_days: Annotated[
+        int, typer.Option(min=1, max=20_000, metavar="N", help="Days of history to mine.")
+    ] = 90,
+    target: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Examples wanted, per signature.")
+    ] = 30,
     signature: SignatureNames = None,
     output: Output = None,
     include: Annotated[
@@ -71,7 +75,7 @@ def collect_git(
         ),
     ] = None,
     min_message_length: Annotated[
-        int, typer.Option(min=0, help="Characters that a commit message must have.")
+        int, typer.Option(min=0, metavar="N", help="Characters that a commit message must have.")
     ] = 10,
     exclude_merges: Annotated[
         bool,
@@ -108,9 +112,11 @@ def collect_git(
 @app.command("synthetic")
 def collect_synthetic(
     *,
-    target: Annotated[int, typer.Option(min=1, help="Examples wanted, per signature.")] = 20,
+    target: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Examples wanted, per signature.")
+    ] = 20,
     signature: SignatureNames = None,
-    seed: Annotated[int, typer.Option(help="Another seed gives other examples.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives other examples.")] = 1,
     lm: Annotated[
         str,
         typer.Option(
@@ -120,7 +126,8 @@ def collect_synthetic(
         ),
     ] = "",
     max_cost_usd: Annotated[
-        float, typer.Option(min=0.0, help="What Claude may cost, for all signatures together.")
+        float,
+        typer.Option(min=0.0, metavar="USD", help="What Claude may cost for all of them."),
     ] = 5.0,
     output: Output = None,
     as_json: AsJson = False,

@@ -135,7 +135,9 @@ def show(
     *,
     signature: Name,
     version: Version = "latest",
-    examples: Annotated[int, typer.Option(min=0, help="Show so many of its examples.")] = 0,
+    examples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Show so many of its examples.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Show a version: origin, statistics, split."""

@@ -50,7 +50,9 @@ def evaluate(
     lm: Model = "",
     min_improvement: Annotated[
         float,
-        typer.Option(min=0.0, help="Gain to reach, relative to the baseline; 0.05 is 5 %."),
+        typer.Option(
+            min=0.0, metavar="SHARE", help="Gain to reach, relative to the baseline; 0.05 is 5 %."
+        ),
     ] = 0.05,
     seed: Seed = 1,
     max_cost_usd: MaxCost = None,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ratchet.cycle.optimize import Optimized
     from ratchet.datasets import DatasetVersion
     from ratchet.optimize.estimate import Estimate
-    from ratchet.optimize.meter import Usage
     from ratchet.optimize.search import OptimizerOptions
 
 OptimizerName = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
@@ -26,7 +25,9 @@ OptimizerName = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
 def optimize(
     *,
     signature: SignatureName,
-    trials: Annotated[int, typer.Option(min=1, max=1000, help="Trials of MIPROv2.")] = 50,
+    trials: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Trials of MIPROv2.")
+    ] = 50,
     dataset: DatasetName = "latest",
     optimizer: Annotated[
         OptimizerName,
@@ -36,7 +37,7 @@ def optimize(
     seed: Seed = 1,
     max_cost_usd: MaxCost = None,
     threads: Annotated[
-        int, typer.Option(min=1, max=64, help="Calls of the model at the same time.")
+        int, typer.Option(min=1, max=64, metavar="N", help="Calls of the model at the same time.")
     ] = 4,
     as_json: AsJson = False,
 ) -> None:
@@ -136,16 +137,31 @@ def _best(score: float | None) -> str:
     return "" if score is None else f"best {score:.3f}"
 
 
+def _improved(context: StageContext, result: Optimized) -> str | None:
+    """The candidate; None when there is none, or it is the very program it started from."""
+    from ratchet.programs import find_program
+
+    if result.candidate_version is None:
+        return None
+    programs, name = context.workspace.programs, context.spec.name
+    versions = (result.candidate_version, result.baseline_version)
+    found, started = (find_program(programs, name, version) for version in versions)
+    return None if found.sha256 == started.sha256 else found.version
+
+
 def _show_optimized(context: StageContext, result: Optimized, *, as_json: bool) -> None:
-    usage = spent(context)
+    usage, candidate = spent(context), _improved(context, result)
+    reason = result.reason
+    if candidate is None and result.candidate_version is not None:
+        reason = f"{reason}, and nothing scored better than the program it started from"
     if as_json:
         print_json(
             {
                 "signature": context.spec.name,
                 "baseline": result.baseline_version,
-                "candidate": result.candidate_version,
+                "candidate": candidate,
                 "optimizer": result.kind,
-                "reason": result.reason,
+                "reason": reason,
                 "notes": list(result.notes),
                 "model": result.model,
                 "lm_calls": usage.calls,
@@ -154,18 +170,13 @@ def _show_optimized(context: StageContext, result: Optimized, *, as_json: bool) 
             }
         )
     else:
-        _print_optimized(context, result, usage)
-    raise typer.Exit(0 if result.candidate_version else EXIT_NOT_REACHED)
-
-
-def _print_optimized(context: StageContext, result: Optimized, usage: Usage) -> None:
-    name = context.spec.name
-    outcome = f"Candidate: {result.candidate_version}"
-    say(outcome if result.candidate_version else "No candidate", style="bold")
-    say(f"  {result.kind}: {result.reason}")
-    say(f"  started from {result.baseline_version}")
-    say_all(result.notes, indent="  Note: ")
-    say(f"  {usage.calls:,} calls, {usage.cached_calls:,} from the cache, {usage.cost_usd:.4f} USD")
-    say(f"Run folder: {context.run.path}")
-    if result.candidate_version:
-        say(f"Next: ratchet evaluate --signature {name}")
+        say(f"Candidate: {candidate}" if candidate else "No candidate", style="bold")
+        say(f"  {result.kind}: {reason}")
+        say(f"  started from {result.baseline_version}")
+        say_all(result.notes, indent="  Note: ")
+        cost = f"{usage.cost_usd:.4f} USD"
+        say(f"  {usage.calls:,} calls, {usage.cached_calls:,} from the cache, {cost}")
+        say(f"Run folder: {context.run.path}")
+        if candidate:
+            say(f"Next: ratchet evaluate --signature {context.spec.name}")
+    raise typer.Exit(0 if candidate else EXIT_NOT_REACHED)

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 DatasetName = Annotated[
     str,
     typer.Option(
-        "--dataset", metavar="VERSION", help="Version of the dataset. [default: the latest]"
+        "--dataset",
+        metavar="VERSION",
+        show_default=False,
+        help="Version of the dataset. [default: the latest]",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=1, help="Seed of every random choice.")]
+Seed = Annotated[int, typer.Option(min=1, metavar="N", help="Seed of every random choice.")]
 MaxCost = Annotated[
-    float | None, typer.Option(min=0.0, help="Stop when this is spent; what was paid is kept.")
+    float | None,
+    typer.Option(min=0.0, metavar="USD", help="Stop when this is spent; what was paid is kept."),
 ]
 
 

@@ -51,7 +51,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     listed = [list(row) for row in rows]
     for place, column in enumerate(columns):
         numeric = all(_is_number(row[place]) for row in listed)
-        table.add_column(column, overflow="fold", justify="right" if numeric else "left")
+        table.add_column(Text(column), overflow="fold", justify="right" if numeric else "left")
     for row in listed:
         table.add_row(*(Text(_cell(value)) for value in row))
     say(title, style="bold")

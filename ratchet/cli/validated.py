@@ -10,7 +10,7 @@ from typing import Any
 from ratchet import signatures
 from ratchet.cli.example_files import by_signature, write_examples
 from ratchet.cli.terminal import working
-from ratchet.cycle.validate import validate_with_store
+from ratchet.cycle.batch import validate_with_store
 from ratchet.examples import Example
 from ratchet.files import write_json, write_text
 from ratchet.quality.validation import validate
