@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dspy import lm15
-
 Values = Mapping[str, Any]
 
 _FIELD = re.compile(r"^\d+\. `(\w+)` \((.+?)\):[ ]?(.*)$", re.MULTILINE)
 _MARKER = re.compile(r"^\[\[ ## (\w+) ## \]\][ \t]*", re.MULTILINE)
-_INPUTS, _OUTPUTS = "Your input fields are:", "Your output fields are:"
+_OUTPUTS = "Your output fields are:"
 _STRUCTURE = "All interactions will be structured in the following way"
 _JSON_ANSWER = "Outputs will be a JSON object"
 _REMINDER = "\n\nRespond with "
@@ -35,7 +33,7 @@ class Demonstration:
     """One worked example in the prompt; fields that it does not supply are absent."""
 
     inputs: Values
-    outputs: Values
+    outputs: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,34 +46,22 @@ class Task:
     wants_json: bool
 
 
-Turn = tuple[str, str]
-"""A role and its text."""
+def read_task(system: str, turns: Sequence[str]) -> Task | None:
+    """Read fields and demonstrations (`turns`: asked, answered, asked, ...).
 
-
-def turns_of(request: lm15.Request) -> tuple[Turn, ...]:
-    """The prompt as text by role, the system message first."""
-    system = request.system
-    if isinstance(system, tuple):
-        system = "".join(getattr(part, "text", "") for part in system)
-    turns = [(message.role, message.text or "") for message in request.messages]
-    return (("system", system or ""), *turns)
-
-
-def read_task(turns: Sequence[Turn]) -> Task | None:
-    """Read fields and demonstrations; None when no DSPy adapter wrote the prompt."""
-    system = turns[0][1]
-    if _OUTPUTS not in system:
+    None when no adapter of DSPy wrote the prompt.
+    """
+    described, _, structure = system.partition(_STRUCTURE)
+    inputs, found, outputs = described.partition(_OUTPUTS)
+    if not found:
         return None
-    inputs, _, rest = system.partition(_OUTPUTS)
-    outputs, _, structure = rest.partition(_STRUCTURE)
-    fields, answers = _fields(inputs.partition(_INPUTS)[2]), _fields(outputs)
-    pairs = zip(turns[1:-1:2], turns[2:-1:2], strict=False)
+    asked, answered = _fields(inputs), _fields(outputs)
     return Task(
-        inputs=fields,
-        outputs=answers,
+        inputs=asked,
+        outputs=answered,
         demonstrations=tuple(
-            Demonstration(inputs=_values(asked, fields), outputs=_values(answered, answers))
-            for (_, asked), (_, answered) in pairs
+            Demonstration(inputs=_values(question, asked), outputs=_values(answer, answered))
+            for question, answer in zip(turns[::2], turns[1::2], strict=False)
         ),
         wants_json=_JSON_ANSWER in structure,
     )
@@ -99,39 +85,34 @@ def _fields(text: str) -> tuple[PromptField, ...]:
     return tuple(PromptField(name=n, type=t, description=d) for n, t, d in found)
 
 
-def _values(text: str, fields: Sequence[PromptField]) -> Values:
-    types = {field.name: field.type for field in fields}
-    raw = _json_object(text) or dict(_sections(text, {*types, "completed"}))
+def _values(text: str, fields: Sequence[PromptField]) -> dict[str, Any]:
+    raw = _json_object(text) or _sections(text, {field.name for field in fields})
     return {
-        name: _typed(value, types[name])
-        for name, value in raw.items()
-        if name in types and not str(value).startswith(_NOT_SUPPLIED)
+        field.name: _typed(raw[field.name], field.type)
+        for field in fields
+        if not str(raw.get(field.name, _NOT_SUPPLIED)).startswith(_NOT_SUPPLIED)
     }
 
 
-def _sections(text: str, names: set[str]) -> list[Turn]:
-    marks = [mark for mark in _MARKER.finditer(text) if mark[1] in names]
+def _sections(text: str, names: set[str]) -> dict[str, Any]:
+    marks = [mark for mark in _MARKER.finditer(text) if mark[1] in {*names, "completed"}]
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    return [(m[1], text[m.end() : end].strip()) for m, end in zip(marks, ends, strict=True)]
+    return {m[1]: text[m.end() : end].strip() for m, end in zip(marks, ends, strict=True)}
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
-    if not text.lstrip().startswith("{"):
-        return None
+def _json_object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(text) if text.lstrip().startswith("{") else {}
     except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _typed(value: Any, kind: str) -> Any:
     if not isinstance(value, str) or kind == "str":
         return value
-    if kind == "bool":
-        return value.strip().lower() == "true"
     try:
-        return json.loads(value)
+        return json.loads(value.lower() if kind == "bool" else value)
     except ValueError:
         return value
 
