@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,80 +89,102 @@ def _improve(
 ) -> SignatureSummary:
     started = time.monotonic()
     passage = Passage(signature=signature)
+    improvement = _Improvement(
+        passage=passage, options=options, connections=connections, run=run, mined=mined
+    )
     try:
-        if mined is not None:
-            passage.collected.append(mined)
-        _pass_through(passage, options, connections, run)
+        improvement.collect()
+        if improvement.prepare():
+            improvement.judge()
     except RatchetError as error:
         passage.error = str(error)
     usage = run_meter(run.run_id).child(signature).snapshot()
     return passage.summary(usage=usage, seconds=time.monotonic() - started)
 
 
-def _pass_through(
-    passage: Passage, options: ImprovementOptions, connections: Connections, run: RunFolder
-) -> None:
-    """The stages in order; each sees what the one before it left."""
-    name, seed = passage.signature, options.seed
-    workspace = connections.workspace(model=options.model)
-    model = model_name(workspace)
+@dataclass(frozen=True, kw_only=True)
+class _Improvement:
+    """The stages in order; each writes into `passage` what it left."""
 
-    if options.git_target and not passage.collected:
-        mined = collect_from_git(run, options, connections)
-        passage.collected.append(mined.by_signature[name])
-    if options.synthetic_target:
-        fresh_seed = seed_of_round(seed, finished_runs(workspace))
-        synthetic = collect_synthetic(
+    passage: Passage
+    options: ImprovementOptions
+    connections: Connections
+    run: RunFolder
+    mined: Collected | None
+
+    @cached_property
+    def model(self) -> str:
+        """The name of the language model, so that it is part of what is cached."""
+        return model_name(self.connections.workspace(model=self.options.model))
+
+    def collect(self) -> None:
+        """Git and synthetic examples."""
+        passage, options = self.passage, self.options
+        if self.mined is not None:
+            passage.collected.append(self.mined)
+        elif options.git_target:
+            mined = collect_from_git(self.run, options, self.connections)
+            passage.collected.append(mined.by_signature[passage.signature])
+        if options.synthetic_target:
+            finished = finished_runs(self.connections.workspace())
+            synthetic = collect_synthetic(
+                self.run,
+                passage.signature,
+                target=options.synthetic_target,
+                seed=seed_of_round(options.seed, finished),
+                max_cost_usd=options.max_cost_usd,
+                model=self.model,
+                connections=self.connections,
+            )
+            passage.collected.append(synthetic)
+
+    def prepare(self) -> bool:
+        """Validate, gate and publish; False when the gates refuse the set."""
+        passage, options = self.passage, self.options
+        run, name, connections = self.run, passage.signature, self.connections
+        files = tuple(found.file for found in passage.collected)
+        passage.validated = validate_collected(
+            run, name, files, options.duplicate_threshold, connections
+        )
+        passage.gated = gate_validated(
             run,
             name,
-            target=options.synthetic_target,
-            seed=fresh_seed,
-            max_cost_usd=options.max_cost_usd,
-            model=model,
+            passage.validated,
+            options.git_target + options.synthetic_target,
+            strict=options.strict,
+            seed=options.seed,
             connections=connections,
         )
-        passage.collected.append(synthetic)
+        if passage.gated.accepted:
+            passage.published = publish_dataset(run, name, passage.gated, connections)
+        return passage.gated.accepted
 
-    files = tuple(found.file for found in passage.collected)
-    passage.validated = validate_collected(
-        run, name, files, options.duplicate_threshold, connections
-    )
-    passage.gated = gate_validated(
-        run,
-        name,
-        passage.validated,
-        options.git_target + options.synthetic_target,
-        strict=options.strict,
-        seed=seed,
-        connections=connections,
-    )
-    if not passage.gated.accepted:
-        return
-
-    published = publish_dataset(run, name, passage.gated, connections)
-    passage.published = published
-    baseline = choose_baseline(run, name, model, connections)
-    passage.optimized = optimize_program(
-        run,
-        name,
-        dataset_version=published.version,
-        baseline=baseline,
-        options=options.optimizing(dataset_size=published.example_count),
-        budget=options.budget(),
-        model=model,
-        connections=connections,
-    )
-    if passage.optimized.candidate_version is None:
-        return
-
-    passage.judged = evaluate_candidate(
-        run,
-        name,
-        dataset_version=published.version,
-        optimized=passage.optimized,
-        policy=options.promotion(),
-        seed=seed,
-        budget=options.budget(),
-        model=model,
-        connections=connections,
-    )
+    def judge(self) -> None:
+        """Optimise on the published version; evaluate the candidate when there is one."""
+        passage, options, published = self.passage, self.options, self.passage.published
+        if published is None:
+            return
+        shared: dict[str, Any] = {
+            "dataset_version": published.version,
+            "budget": options.budget(),
+            "model": self.model,
+            "connections": self.connections,
+        }
+        name = passage.signature
+        passage.optimized = optimize_program(
+            self.run,
+            name,
+            baseline=choose_baseline(self.run, name, self.model, self.connections),
+            options=options.optimizing(dataset_size=published.example_count),
+            **shared,
+        )
+        if passage.optimized.candidate_version is None:
+            return
+        passage.judged = evaluate_candidate(
+            self.run,
+            name,
+            optimized=passage.optimized,
+            policy=options.promotion(),
+            seed=options.seed,
+            **shared,
+        )

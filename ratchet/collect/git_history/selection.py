@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ratchet.collect.apportion import apportion
 from ratchet.examples import Difficulty, Example
 from ratchet.signatures import SignatureSpec
 
@@ -42,19 +43,8 @@ def select(spec: SignatureSpec, examples: Sequence[Example], target: int) -> Sel
     return Selection(examples=tuple(chosen), shortfalls=tuple(_shortfalls(spec, chosen, target)))
 
 
-def apportion(shares: Mapping[str, float], total: int) -> dict[str, int]:
-    """Split `total` by shares, the largest remainders rounded up.
-
-    >>> apportion({"easy": 0.3, "medium": 0.5, "hard": 0.2}, 5)
-    {'easy': 2, 'medium': 2, 'hard': 1}
-    """
-    weight = sum(shares.values()) or 1.0
-    exact = {name: total * share / weight for name, share in shares.items()}
-    counts = {name: int(value) for name, value in exact.items()}
-    by_remainder = sorted(exact, key=lambda name: counts[name] - exact[name])
-    for name in by_remainder[: total - sum(counts.values())]:
-        counts[name] += 1
-    return counts
+def _share_out(shares: Mapping[str, float], total: int) -> dict[str, int]:
+    return dict(zip(shares, apportion(total, list(shares.values())), strict=True))
 
 
 def _queues(spec: SignatureSpec, examples: Sequence[Example]) -> dict[Cell, list[Example]]:
@@ -82,12 +72,12 @@ def _wanted(
     spec: SignatureSpec, queues: Mapping[Cell, Sequence[Example]], target: int
 ) -> dict[Cell, int]:
     labels = _label_shares(spec, queues)
-    by_difficulty = apportion(
+    by_difficulty = _share_out(
         {d.value: share for d, share in spec.policy.difficulty_shares.items()}, target
     )
     wanted: dict[Cell, int] = {}
     for difficulty, count in by_difficulty.items():
-        for label, share in apportion(labels, count).items():
+        for label, share in _share_out(labels, count).items():
             wanted[Difficulty(difficulty), label] = share
     return _moved_within_difficulty(wanted, queues)
 
@@ -156,7 +146,7 @@ def _share_shortfalls(
     return [
         f"{spec.name}: collected: {counts[name]} {name} examples, target: {wanted}; "
         "remedy: a longer history (--since-days), more repositories (--repo)"
-        for name, wanted in apportion(shares, target).items()
+        for name, wanted in _share_out(shares, target).items()
         if counts[name] < wanted - tolerance
     ]
 

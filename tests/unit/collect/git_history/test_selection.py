@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet import signatures
-from ratchet.collect.git_history.selection import apportion, select
+from ratchet.collect.git_history.selection import select
 from ratchet.examples import Difficulty, Example
 from tests.builders import NOON, completeness_example
 
@@ -78,15 +78,6 @@ def test_the_same_pool_in_another_order_gives_the_same_selection() -> None:
     examples = pool(30, 30, 30)
 
     assert select(SPEC, examples, 20) == select(SPEC, examples[::-1], 20)
-
-
-@given(
-    st.dictionaries(st.text(max_size=3), st.floats(0.01, 1.0), min_size=1, max_size=6),
-    st.integers(0, 500),
-)
-def test_shares_of_a_number_add_up_to_it(shares: dict[str, float], total: int) -> None:
-    """Rounding loses and invents nothing."""
-    assert sum(apportion(shares, total).values()) == total
 
 
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12), st.integers(1, 30))
