@@ -18,7 +18,6 @@ from ratchet.cli.arguments import (
     load,
 )
 from ratchet.cli.dataset_views import (
-    SIDES,
     show_diff,
     show_example,
     show_version,
@@ -124,7 +123,7 @@ def list_versions(*, signature: MaybeSignatureName = None, as_json: AsJson = Fal
         latest = latest_folder(signature_folder(folder.root, name))
         rows = [version_row(version, is_latest=version.path == latest) for version in found]
         if rows:
-            columns = ("version", "examples", "/".join(SIDES), "quality, mean", "parent", "notes")
+            columns = ("version", "examples", "train/val/test", "quality", "parent", "notes")
             print_table(name, columns, rows)
     if not any(versions.values()):
         say(f"There are no versions in {folder.root} yet. Make one with `ratchet dataset create`.")

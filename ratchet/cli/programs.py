@@ -52,7 +52,7 @@ def list_programs(*, signature: MaybeSignatureName = None, as_json: AsJson = Fal
         return
     for name in sorted({program.signature for program in listed}):
         rows = [_row(program) for program in listed if program.signature == name]
-        print_table(name, ("version", "kind", "made by", "from dataset", "judged"), rows)
+        print_table(name, ("version", "kind", "made by", "judged"), rows)
     if not listed:
         say("There are no programs yet. Make one with `ratchet optimize` or `ratchet run`.")
 
@@ -127,7 +127,6 @@ def _row(program: _Listed) -> tuple[Any, ...]:
         program.version,
         program.kind,
         program.optimizer,
-        program.dataset_version,
         _judged(program.verdict, program.baseline_score, program.candidate_score),
     )
 

@@ -209,7 +209,7 @@ def _show_validation(
 
     print_table(
         "Validated",
-        ("signature", "examples", "accepted", "rejected", "of them duplicates", "quality, mean"),
+        ("signature", "examples", "accepted", "rejected", "duplicates", "mean quality"),
         (
             (
                 r.signature,

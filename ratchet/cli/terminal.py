@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -46,12 +46,16 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; None is shown as a dash, a float with three digits."""
+    """Print a table; None is shown as a dash, a float with three digits.
+
+    The first column holds names, which stay whole on a narrow screen.
+    """
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     listed = [list(row) for row in rows]
     for place, column in enumerate(columns):
         numeric = all(_is_number(row[place]) for row in listed)
-        table.add_column(Text(column), overflow="fold", justify="right" if numeric else "left")
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(Text(column), overflow="fold", justify=justify, no_wrap=place == 0)
     for row in listed:
         table.add_row(*(Text(_cell(value)) for value in row))
     say(title, style="bold")
@@ -107,7 +111,7 @@ def progress_bar(description: str, *, quiet: bool = False) -> Iterator[Move]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
-        TextColumn("{task.completed}/{task.total} {task.fields[remark]}"),
+        TextColumn("{task.fields[remark]}"),
         TimeElapsedColumn(),
         console=errors,
         disable=quiet or not errors.is_terminal,
@@ -117,7 +121,8 @@ def progress_bar(description: str, *, quiet: bool = False) -> Iterator[Move]:
         line = bar.add_task(description, total=None, remark="")
 
         def move(done: int, total: int, remark: str = "") -> None:
-            bar.update(line, completed=done, total=total or None, remark=remark)
+            steps = f"{done}/{total} {remark}" if total else remark
+            bar.update(line, completed=done, total=total or None, remark=steps)
 
         yield move
 

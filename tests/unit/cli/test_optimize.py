@@ -212,7 +212,7 @@ def test_too_few_sealed_examples_carry_no_verdict(workspace: Path) -> None:
 
 
 def test_programs_are_listed_with_their_verdicts(optimized: Left) -> None:
-    """Version, kind, what made it, from which dataset, how it was judged."""
+    """Version, kind, what made it, how it was judged; the newest first."""
     version = candidate_of(optimized)
     judged = ratchet("evaluate", *OF, "--candidate", version, "--json").document
 
