@@ -30,6 +30,9 @@ class Source(Protocol):
             InputError: it can not be read.
         """
 
+    def forget(self) -> None:
+        """Give the content at the next poll in any case: the last one could not be used."""
+
     def after_fork(self) -> None: ...
 
 
@@ -66,7 +69,6 @@ class FileSource:
         try:
             found = os.stat(self._path)  # noqa: PTH116 - a Path costs more than the call
         except OSError as error:
-            self._seen = None
             raise InputError(f"{self._path} can not be read: {error.strerror}.") from error
         seen = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
         if seen == self._seen:
@@ -74,6 +76,9 @@ class FileSource:
         content = read_address(self._path)
         self._seen = seen
         return content
+
+    def forget(self) -> None:
+        self._seen = None
 
     def after_fork(self) -> None:
         """Nothing is shared: a child reads by itself."""
@@ -113,10 +118,12 @@ class UrlSource:
         if reply is None:
             return None
         if reply.error is not None:
-            self._etag = None
             raise reply.error
         self._etag = reply.etag
         return reply.content
+
+    def forget(self) -> None:
+        self._etag = None
 
     def after_fork(self) -> None:
         """The fetching thread stayed in the parent."""

@@ -72,4 +72,5 @@ class LiveRouting:
     def _break(self, explanation: str) -> None:
         self.arms = only_baselines(self.arms)
         self.revision = None
+        self._source.forget()
         self._troubles.note(ROUTING_TROUBLE, self._address, explanation)

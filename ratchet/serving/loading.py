@@ -12,6 +12,7 @@ from ratchet.errors import ConfigurationError, InputError, StoreError
 from ratchet.serving.addresses import read_address
 from ratchet.serving.counting import Troubles
 from ratchet.serving.decision import Decision
+from ratchet.serving.forking import watch_forks
 
 Program = Any  # a dspy.Module, or what a test calls one
 State = dict[str, Any]
@@ -29,6 +30,7 @@ class ProgramShelf:
         self._retry_at: dict[Decision, float] = {}
         self._lock = threading.Lock()
         self.plain: dict[str, Program] = {}
+        watch_forks(self)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         """A copied module changes by itself, so it fits programs for itself."""

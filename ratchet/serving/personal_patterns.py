@@ -150,7 +150,8 @@ DETECTORS = (
     Detector(  # national numbers with a leading 0
         kind="PHONE",
         pattern=re.compile(
-            r"0(?<![\w.,:-]0)[0-9]{1,4}[ /-][0-9]{2,8}(?:[ -]?[0-9]{2,4}){0,3}(?![\w.:-]?[0-9])"
+            r"0(?<![\w.,-]0)(?<![0-9]:0)[0-9]{1,4}[ /-][0-9]{2,8}"
+            r"(?:[ -]?[0-9]{2,4}){0,3}(?![\w.:-]?[0-9])"
         ),
         check=_national_phone,
     ),
@@ -163,7 +164,8 @@ DETECTORS = (
     Detector(
         kind="IP",
         guards=(":",),
-        pattern=re.compile(r"[0-9A-Fa-f:](?<![\w:.][0-9A-Fa-f:])[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*[0-9A-Fa-f](?!\w)"),
+        pattern=re.compile(r"(?:[0-9A-Fa-f]|::)(?<![\w.][0-9A-Fa-f])(?<![\w.:]::)"
+            r"[0-9A-Fa-f:.]{1,44}(?<=[0-9A-Fa-f])(?!\w)"),
         check=_ip6,
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ratchet.serving import personal_patterns, secret_patterns
-from ratchet.serving.detectors import Detector
+from ratchet.serving.detectors import Detector, Found
 from ratchet.serving.options import FieldRules
 from ratchet.serving.pseudonyms import LETTERS, Pseudonyms
 from ratchet.serving.secret_patterns import is_secret_name
@@ -94,21 +94,24 @@ class Redactor:
 
     def _once(self, text: str) -> str:
         if "<" not in text:
-            return self._plain(text)
+            return self._without(text, DETECTORS)
         parts = STAND_IN.split(text)  # every second one is a stand-in
-        return "".join(p if n % 2 else self._plain(p) for n, p in enumerate(parts))
+        return "".join(p if n % 2 else self._without(p, DETECTORS) for n, p in enumerate(parts))
 
-    def _plain(self, text: str) -> str:
+    def _without(self, text: str, detectors: tuple[Detector, ...]) -> str:
+        """The text after all detectors; none looks into the stand-ins of those before it."""
         lowered = text.lower()
-        for detector in DETECTORS:
-            replaced = self._replaced(detector, text, lowered)
-            if replaced is not text:
-                text, lowered = replaced, replaced.lower()
+        for number, detector in enumerate(detectors, 1):
+            if found := list(detector.find(text, lowered)):
+                return self._around(text, found, detector.kind, detectors[number:])
         return text
 
-    def _replaced(self, detector: Detector, text: str, lowered: str) -> str:
+    def _around(
+        self, text: str, found: list[Found], kind: str, remaining: tuple[Detector, ...]
+    ) -> str:
         pieces, done = [], 0
-        for found in detector.find(text, lowered):
-            pieces += [text[done : found.start], self.pseudonyms.of(detector.kind, found.normal)]
-            done = found.end
-        return "".join([*pieces, text[done:]]) if pieces else text
+        for one in found:
+            pieces.append(self._without(text[done : one.start], remaining))
+            pieces.append(self.pseudonyms.of(kind, one.normal))
+            done = one.end
+        return "".join([*pieces, self._without(text[done:], remaining)])

@@ -72,7 +72,9 @@ class Router:
         arms = live.arms.get(signature)
         if arms is None:
             return self._without_route(signature)
-        return arms[3] if arms[1] and bucket_of(arms[0], key) < arms[1] else arms[2]
+        if arms.buckets and bucket_of(arms.salt, key) < arms.buckets:
+            return arms.candidate
+        return arms.baseline
 
     def request(
         self,
@@ -197,7 +199,6 @@ class Router:
         """Count and number anew; look at the routing file by oneself."""
         self._troubles.reset()
         self._live.after_fork()
-        self._shelf.after_fork()
         self._start_numbering()
 
     def __deepcopy__(self, memo: dict[int, object]) -> Router:

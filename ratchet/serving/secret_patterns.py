@@ -12,13 +12,18 @@ from ratchet.serving.detectors import Detector
 
 KIND = "SECRET"
 
-_NAMES = (
-    r"passw(?:or)?d|passwd|passphrase|passwort|pwd|secret|token|credential|bearer|"
-    r"(?:api|access|private|auth|account|encryption|signing)[ _-]?key|connection[_-]?string"
+_PASSWORDS = r"passw(?:or)?d|passwd|passphrase|passwort|pwd"
+_TOKENS = (
+    r"secret|token|credential|bearer|connection[_-]?string|"
+    r"(?:api|access|private|auth|account|encryption|signing)[ _-]?key"
 )
-_NAME_STARTS = (
-    "passw", "passphrase", "pwd", "secret", "token", "credential", "bearer", "api", "access",
-    "private", "auth", "account", "encryption", "signing", "connection",
+_NAMES = f"{_PASSWORDS}|{_TOKENS}"
+_SETS = r"(?:\s{0,2}[:=]\s{0,2}| is:? | was:? )"
+_WORD = r"[^\s'\"<>(){}\[\],;]{4,500}"
+_PASSWORD_STARTS = ("passw", "passphrase", "pwd")
+_TOKEN_STARTS = (
+    "secret", "token", "credential", "bearer", "connection", "api", "access", "private", "auth",
+    "account", "encryption", "signing",
 )  # fmt: skip
 _SECRET_NAME = re.compile(
     rf"(?:^|[_\W]|(?<=[a-z])(?=[A-Z]))(?i:{_NAMES}|pin|cvv|cvc|apikey)s?$", re.ASCII
@@ -96,7 +101,9 @@ DETECTORS = (
     Detector(  # JSON web tokens
         kind=KIND,
         guards=("eyj",),
-        pattern=re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,3}"),
+        pattern=re.compile(
+            r"e(?<![A-Za-z0-9_-]e)yJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,3}"
+        ),
     ),
     Detector(
         kind=KIND,
@@ -123,7 +130,7 @@ DETECTORS = (
     ),
     Detector(  # password = "…", "api_key": "…"
         kind=KIND,
-        guards=_NAME_STARTS,
+        guards=(*_PASSWORD_STARTS, *_TOKEN_STARTS),
         starts_with_guard=True,
         pattern=re.compile(
             rf"(?i:{_NAMES})[\w-]{{0,30}}['\"]?\]?\s{{0,4}}(?::=|=>|[:=])\s{{0,4}}[rbuf]?"
@@ -131,14 +138,23 @@ DETECTORS = (
         ),
         check=_assigned,
     ),
-    Detector(  # PASSWORD=…, password: …, the password is …
+    Detector(  # PASSWORD=…, the password is …: with a digit or a sign, or it is code
         kind=KIND,
-        guards=(*_NAME_STARTS, "pin"),
+        guards=(*_PASSWORD_STARTS, "pin"),
         starts_with_guard=True,
         pattern=re.compile(
-            rf"(?i:(?:{_NAMES})[\w-]{{0,30}}(?:\s{{0,2}}[:=]\s{{0,2}}| is:? | was:? )|"
-            r"\bpin(?: is |: ?))"
-            r"(?P<value>(?=[^\s'\"]{0,200}[0-9!@#$%^&*])[^\s'\"<>(){}\[\],;]{4,500})(?![\w(\[])"
+            rf"(?i:(?:{_PASSWORDS})[\w-]{{0,30}}{_SETS}|\bpin(?: is |: ?))"
+            rf"(?P<value>(?=[^\s'\"]{{0,200}}[0-9!@#$%^&*]){_WORD})(?![\w(\[])"
+        ),
+        check=_assigned,
+    ),
+    Detector(  # TOKEN=…: with a letter and a digit, because tokens are counted too
+        kind=KIND,
+        guards=_TOKEN_STARTS,
+        starts_with_guard=True,
+        pattern=re.compile(
+            rf"(?i:(?:{_TOKENS})[\w-]{{0,30}}{_SETS})"
+            rf"(?P<value>(?=[^\s'\"]{{0,200}}[0-9])(?=[^\s'\"]{{0,200}}[A-Za-z]){_WORD})(?![\w(\[])"
         ),
         check=_assigned,
     ),

@@ -30,7 +30,7 @@ class SpoolFile:
 
 def spool_files(folder: Path) -> Iterator[SpoolFile]:
     """The files of the spool, the oldest first; a file that vanishes meanwhile is left out."""
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+    for path in sorted(folder.glob(f"[!.]*{SUFFIX}")):
         with contextlib.suppress(FileNotFoundError):
             yield SpoolFile(path=path, is_finished=_is_finished(path))
 
@@ -113,7 +113,7 @@ class SpoolWriter:
         self._number += 1
         started = datetime.fromtimestamp(self._now(), UTC)
         name = f"{started:%Y%m%dT%H%M%S%fZ}-{os.getpid()}-{self._number:05d}{SUFFIX}"
-        hidden = self._folder / f".{name}"
+        hidden = self._folder / f".{name}.new"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
         handle = os.open(hidden, flags, 0o600)
         try:
