@@ -1,14 +1,15 @@
 """The `ratchet` command: every stage of the cycle, and the cycle itself.
 
 Exit codes: 0 done; 1 done, but what was asked for was not reached (a gate refused, a
-signature failed); 2 wrong use, configuration or input; 130 stopped by Ctrl-C.
+signature failed, the language model or its budget gave out); 2 wrong use, configuration or
+input; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import sys
 
-from ratchet.errors import RatchetError
+from ratchet.errors import ModelError, RatchetError
 
 EXIT_NOT_REACHED = 1
 EXIT_WRONG_USE = 2
@@ -22,12 +23,5 @@ def main() -> None:
     try:
         app()
     except RatchetError as error:
-        _complain(str(error))
-        sys.exit(EXIT_WRONG_USE)
-    except KeyboardInterrupt:
-        _complain("Stopped. What was finished is kept; the same command goes on from there.")
-        sys.exit(EXIT_INTERRUPTED)
-
-
-def _complain(message: str) -> None:
-    sys.stderr.write(f"ratchet: {message}\n")
+        sys.stderr.write(f"ratchet: {error}\n")
+        sys.exit(EXIT_NOT_REACHED if isinstance(error, ModelError) else EXIT_WRONG_USE)

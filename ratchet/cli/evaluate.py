@@ -11,6 +11,8 @@ from ratchet.cli.arguments import AsJson, Model, SignatureName, known_signature
 from ratchet.cli.stage import DatasetName, MaxCost, Seed, dataset_version, spent, stage
 from ratchet.cli.terminal import number_of, print_json, print_table, progress_bar, say, say_all
 
+ACTOR = "ratchet evaluate"
+
 if TYPE_CHECKING:
     from ratchet.cycle.context import StageContext
     from ratchet.cycle.evaluate import Judged
@@ -81,6 +83,7 @@ def evaluate(
                 policy=policy,
                 seed=seed,
                 budget=Budget(max_cost_usd=max_cost_usd),
+                actor=ACTOR,
                 progress=lambda done, total: move(done, total, ""),
             )
     _show_judged(context, pair, judged, version=version.version, as_json=as_json)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ratchet.cli.terminal import console, print_json, print_table
+from ratchet.cli import EXIT_NOT_REACHED
+from ratchet.cli.arguments import AsJson, Model, SignatureNames
+from ratchet.cli.terminal import print_json, print_table, say
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -24,48 +26,41 @@ PREFECT_DEFAULTS = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
 REASON = "reason"  # a sentence or more: too long for a column
-OptimizerName = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
+
+Repositories = Annotated[
+    list[str] | None,
+    typer.Option(help="Git repository to mine: a path or an address. Repeatable. [default: .]"),
+]
+OptimizerName = Annotated[
+    Literal["auto", "mipro", "bootstrap", "gepa", "simba"],
+    typer.Option(help="auto takes BootstrapFewShot from 10 examples, MIPROv2 from 50."),
+]
+OutputFolder = Annotated[
+    Path | None, typer.Option(help="Folder of the runs. [default: .ratchet/runs]")
+]
+
+
+def _option(text: str) -> Any:
+    return typer.Option(help=text)
 
 
 def run(
     *,
-    repo: Annotated[
-        list[str] | None,
-        typer.Option(help="Git repository to mine: a path or an address. Repeatable. [default: .]"),
-    ] = None,
-    since_days: Annotated[int, typer.Option(help="Days of history to mine.")] = 90,
-    git_target: Annotated[int, typer.Option(help="Examples from git, per signature.")] = 30,
-    synthetic_target: Annotated[int, typer.Option(help="Synthetic examples, per signature.")] = 20,
-    signature: Annotated[
-        list[str] | None, typer.Option(help="Signature to improve. Repeatable. [default: all]")
-    ] = None,
-    trials: Annotated[int, typer.Option(help="Trials of MIPROv2.")] = 50,
-    optimizer: Annotated[
-        OptimizerName,
-        typer.Option(help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50."),
-    ] = "auto",
-    min_improvement: Annotated[
-        float, typer.Option(help="Gain to reach, relative to the baseline; 0.05 is 5 %.")
-    ] = 0.05,
-    strict: Annotated[
-        bool, typer.Option(help="Refuse a set that misses a gate, instead of warning.")
-    ] = True,
-    lm: Annotated[
-        str,
-        typer.Option(
-            help="Language model, as provider/name. [default: Claude with ANTHROPIC_API_KEY, "
-            "otherwise offline/in-context]"
-        ),
-    ] = "",
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 1,
-    max_cost_usd: Annotated[
-        float | None, typer.Option(help="Stop a signature at this cost.")
-    ] = None,
-    output_dir: Annotated[
-        Path | None, typer.Option(help="Folder of the runs. [default: .ratchet/runs]")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the flow's log.")] = False,
+    repo: Repositories = None,
+    since_days: Annotated[int, _option("Days of history to mine.")] = 90,
+    git_target: Annotated[int, _option("Examples from git, per signature.")] = 30,
+    synthetic_target: Annotated[int, _option("Synthetic examples, per signature.")] = 20,
+    signature: SignatureNames = None,
+    trials: Annotated[int, _option("Trials of MIPROv2.")] = 50,
+    optimizer: OptimizerName = "auto",
+    min_improvement: Annotated[float, _option("Relative gain to reach; 0.05 is 5 %.")] = 0.05,
+    strict: Annotated[bool, _option("Refuse a set that misses a gate, or warn.")] = True,
+    lm: Model = "",
+    seed: Annotated[int, _option("Seed of every random choice.")] = 1,
+    max_cost_usd: Annotated[float | None, _option("Stop a signature at this cost.")] = None,
+    output_dir: OutputFolder = None,
+    as_json: AsJson = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log.")] = False,
 ) -> None:
     """Run one improvement cycle: collect, validate, gate, publish, optimise, evaluate, judge.
 
@@ -94,7 +89,7 @@ def run(
         print_json({**summary.to_json(), "path": str(path)})
     else:
         _show(summary, path)
-    raise typer.Exit(0 if summary.success else 1)
+    raise typer.Exit(0 if summary.success else EXIT_NOT_REACHED)
 
 
 def prepare_prefect(*, verbose: bool) -> None:
@@ -119,9 +114,7 @@ def _run_flow(
         from flows.improve_programs import improve_programs
 
         with listening(progress.update):
-            state: State[Any] = improve_programs(
-                options, output_dir=output_dir, return_state=True
-            )
+            state: State[Any] = improve_programs(options, output_dir=output_dir, return_state=True)
             summary = state.result(raise_on_failure=False)
     if isinstance(summary, Exception):
         raise summary
@@ -134,11 +127,11 @@ def _show(summary: RunSummary, path: Path) -> None:
     columns = [column for column in rows[0] if column != REASON] if rows else []
     print_table("Improvement", columns, ([row[column] for column in columns] for row in rows))
     for row in rows:
-        console.print(f"[bold]{row['signature']}[/bold]: {row['verdict']}. {row[REASON]}")
+        say(f"{row['signature']}: {row['verdict']}. {row[REASON]}")
     models = {s.model for s in summary.signatures.values() if s.model}
     if any(model.startswith("offline/") for model in models):
-        console.print(
+        say(
             "The scores are those of offline/in-context, a small model that only reads its "
             "prompt. Set ANTHROPIC_API_KEY to use Claude."
         )
-    console.print(f"Run folder: {path}", soft_wrap=True)
+    say(f"Run folder: {path}")

@@ -77,6 +77,7 @@ def evaluate_candidate(
     policy: PromotionPolicy,
     seed: int,
     budget: Budget,
+    actor: str = ACTOR,
     progress: Progress | None = None,
 ) -> Judged:
     """Compare the candidate with the baseline where neither was trained, and write it down.
@@ -95,7 +96,7 @@ def evaluate_candidate(
         dataset_version=dataset_version,
         n=len(dataset.side(Side.TEST)),
         purpose="verdict",
-        actor=ACTOR,
+        actor=actor,
         at=context.now,
         run_id=run.run_id,
     )
@@ -107,7 +108,7 @@ def evaluate_candidate(
     judged = _judged(run, path, use, evaluation, decide(evaluation, policy), uses=uses)
     verdict = {"verdict": judged.verdict, "reasons": list(judged.reasons)}
     write_json(path, {**evaluation.to_json(), **verdict})
-    _write_down(context, optimized, judged, dataset_version=dataset_version)
+    _write_down(context, optimized, judged, use)
     return judged
 
 
@@ -171,14 +172,12 @@ def _judged(
     )
 
 
-def _write_down(
-    context: StageContext, optimized: Optimized, judged: Judged, *, dataset_version: str
-) -> None:
+def _write_down(context: StageContext, optimized: Optimized, judged: Judged, use: SplitUse) -> None:
     lower, upper = judged.interval or (None, None)
     record = EvaluationRecord(
         evaluation_id=judged.evaluation_id,
         signature=context.spec.name,
-        dataset_version=dataset_version,
+        dataset_version=use.dataset_version,
         baseline_version=optimized.baseline_version,
         candidate_version=optimized.candidate_version or "",
         split=Side.TEST.value,
@@ -196,7 +195,7 @@ def _write_down(
     )
     entry = AuditEntry(
         at=context.now,
-        actor=ACTOR,
+        actor=use.actor,
         action="program.judge",
         subject=f"{record.signature}/{record.candidate_version}",
         reason="; ".join(record.reasons),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ratchet import signatures
 from ratchet.collect.git_history import MiningOptions
+from ratchet.collect.git_history.options import MAX_SINCE_DAYS
 from ratchet.errors import ConfigurationError
 from ratchet.optimize.meter import Budget
 from ratchet.optimize.search import OptimizerKind, OptimizerOptions
@@ -28,7 +29,9 @@ class ImprovementOptions(BaseModel):
     signatures: tuple[str, ...] = Field(
         default=(), description="Signatures to improve; empty means all registered ones."
     )
-    since_days: int = Field(default=90, ge=1, description="How many days of history to mine.")
+    since_days: int = Field(
+        default=90, ge=1, le=MAX_SINCE_DAYS, description="How many days of history to mine."
+    )
     git_target: int = Field(
         default=30, ge=0, description="Examples wanted from git, for each signature."
     )

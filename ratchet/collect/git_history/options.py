@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ratchet.errors import ConfigurationError
 
 DEFAULT_SINCE_DAYS = 90
+MAX_SINCE_DAYS = 20_000  # further back git reads a time before its epoch, and finds nothing
 DEFAULT_MIN_MESSAGE_LENGTH = 10
 DEFAULT_MAX_COMMITS = 10_000
 
@@ -48,6 +49,10 @@ class MiningOptions:
         for name in ("since_days", "max_commits", "followup_days", "survival_days"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} is {getattr(self, name)}; it must be 1 or more.")
+        if self.since_days > MAX_SINCE_DAYS:
+            raise ConfigurationError(
+                f"since_days is {self.since_days}; at most {MAX_SINCE_DAYS} are allowed."
+            )
         for name in ("min_message_length", "survival_commits"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
