@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 def _words(text: str) -> list[str]:
@@ -101,15 +102,8 @@ BOILERPLATE = (
     "Out of scope: changes to the mobile application and to the data of existing customers.",
     "Priority and estimate are to be set by the team that takes it on.",
 )
-SYLLABLES = _words(
-    "ab ac ad al an ar as ba be bi ca ce co cra da de di do dra el em en er fa fi fla ga ge gra "
-    "ha hi ic im in is ja ka ki la le li lo ma me mi mo na ne no nu ol on or pa pe pi plo po pra "
-    "ra re ri ro sa se si so sta ta te ti to tra ul un ur va ve vi vo xe ya ze zo"
-)
-PROJECTS = 400
-JARGON_WORDS = 40  # names that one project uses and the others do not
-JARGON_SHARE = 0.5  # of the nouns in a text
 BOILERPLATE_SHARE = 0.2
+DOCSTRING = re.compile(r':\n\s+r?"""(.{80,}?)"""', re.DOTALL)
 FAMILY_SIZE = 25  # texts filled from one template
 
 
@@ -122,23 +116,29 @@ class Corpus:
 
 
 class Writer:
-    """Draws words; half of a text's nouns are names of the project that the text is about.
+    """Writes sentences: real ones out of `sources`, or, without any, from a small grammar.
 
-    Without that, all texts are about the same few things, and far more alike than texts are.
+    Each text is about one source. The grammar knows 40 sentence forms and 330 words, which makes
+    any two of its texts far more alike than people's texts are: the hard case.
     """
 
-    def __init__(self, rng: random.Random, *, jargon_share: float = JARGON_SHARE) -> None:
+    def __init__(self, rng: random.Random, sources: Sequence[Sequence[str]]) -> None:
         self.rng = rng
-        self._jargon_share = jargon_share
-        self._projects = [
-            ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(JARGON_WORDS)]
-            for _ in range(PROJECTS)
-        ]
-        self.take_up_project()
+        self._sources = sources
+        self._sentences: Sequence[str] = ()
 
-    def take_up_project(self) -> None:
-        """Write about another project from here on."""
-        self._jargon = self.rng.choice(self._projects)
+    def take_up_subject(self) -> None:
+        """Write about another source from here on."""
+        if self._sources:
+            self._sentences = self.rng.choice(self._sources)
+
+    def sentence(self) -> str:
+        """One sentence."""
+        choice = self.rng.choice
+        if self._sentences:
+            return choice(self._sentences)
+        sentence = self.fill(choice(OPENINGS) + choice(CORES) + choice(TAILS))
+        return sentence[0].upper() + sentence[1:]
 
     def fill(self, pattern: str) -> str:
         """Replace each slot of `pattern` by a word of its kind."""
@@ -148,9 +148,19 @@ class Writer:
         """A number, verb, quality or noun."""
         if slot == "{d}":
             return str(self.rng.randint(2, 999))
-        if slot == "{n}" and self.rng.random() < self._jargon_share:
-            return self.rng.choice(self._jargon)
         return self.rng.choice({"{v}": VERBS, "{n}": NOUNS, "{q}": QUALITIES}[slot])
+
+
+def read_sources(folder: Path, *, least_sentences: int = 200) -> list[list[str]]:
+    """The sentences of the docstrings below `folder`, a list for each top-level package."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        package = found.setdefault(path.relative_to(folder).parts[0], set())
+        for docstring in DOCSTRING.findall(path.read_text("utf-8", "replace")):
+            sentences = re.split(r"(?<=[.:!?])\s+|\n\n", docstring)
+            package.update(" ".join(each.split()) for each in sentences)
+    lists = [sorted(each for each in found[name] if 20 <= len(each) <= 300) for name in found]
+    return [each for each in lists if len(each) >= least_sentences]
 
 
 def make_corpus(
@@ -159,11 +169,11 @@ def make_corpus(
     seed: int,
     planted_share: float = 0.1,
     template_share: float = 0.05,
-    jargon_share: float = JARGON_SHARE,
+    sources: Sequence[Sequence[str]] = (),
 ) -> Corpus:
     """Texts of 300-800 characters: fresh ones, planted near-duplicates, and template texts."""
     rng = random.Random(seed)
-    writer = Writer(rng, jargon_share=jargon_share)
+    writer = Writer(rng, sources)
     planted, templates = int(count * planted_share), int(count * template_share)
     texts = [write_text(writer) for _ in range(count - planted - templates)]
     copies = [edit(writer, rng.choice(texts)) for _ in range(planted)]
@@ -179,21 +189,14 @@ def make_corpus(
 def write_text(writer: Writer) -> str:
     """One work item; a fifth of its sentences is boilerplate that all teams share."""
     rng = writer.rng
-    writer.take_up_project()
+    writer.take_up_subject()
     length = rng.randint(300, 800)
     sentences: list[str] = []
     while sum(map(len, sentences)) + len(sentences) < length:
         sentences.append(
-            rng.choice(BOILERPLATE) if rng.random() < BOILERPLATE_SHARE else write_sentence(writer)
+            rng.choice(BOILERPLATE) if rng.random() < BOILERPLATE_SHARE else writer.sentence()
         )
     return " ".join(sentences)[:length]
-
-
-def write_sentence(writer: Writer) -> str:
-    """One sentence, its clauses and words drawn apart."""
-    choice = writer.rng.choice
-    sentence = writer.fill(choice(OPENINGS) + choice(CORES) + choice(TAILS))
-    return sentence[0].upper() + sentence[1:]
 
 
 def write_template(writer: Writer) -> str:
@@ -228,11 +231,21 @@ def insert_characters(writer: Writer, text: str, distance: float) -> str:
     return "".join(characters)
 
 
+def insert_words(writer: Writer, text: str, distance: float) -> str:
+    """Words added all over the text."""
+    words, missing = text.split(" "), len(text) * 2 * distance / (1 - distance)
+    while missing > 0:
+        word = writer.word("{q}")
+        words.insert(writer.rng.randrange(len(words) + 1), word)
+        missing -= len(word) + 1
+    return " ".join(words)
+
+
 def insert_sentence(writer: Writer, text: str, distance: float) -> str:
     """New sentences in the middle, in one piece."""
     piece = " "
     while len(piece) < len(text) * 2 * distance / (1 - distance):
-        piece += write_sentence(writer) + " "
+        piece += writer.sentence() + " "
     place = writer.rng.randrange(len(text))
     return text[:place] + piece[: int(len(text) * 2 * distance / (1 - distance))] + text[place:]
 
@@ -253,6 +266,7 @@ def cut_end(_: Writer, text: str, distance: float) -> str:
 EDITS: Sequence[Callable[[Writer, str, float], str]] = (
     substitute_characters,
     insert_characters,
+    insert_words,
     insert_sentence,
     replace_words,
     cut_end,

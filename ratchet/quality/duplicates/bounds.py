@@ -65,31 +65,47 @@ class Profiles:
             possible[part] = self._may_reach(first[part], second[part], threshold)
         return possible
 
+    def have_near_lengths(
+        self, first: Indices, second: Indices, threshold: float
+    ) -> NDArray[np.bool_]:
+        """Which pairs meet the condition on lengths."""
+        apart = np.abs(self.lengths[first] - self.lengths[second])
+        near: NDArray[np.bool_] = apart <= self._allowed(first, second, threshold)
+        return near
+
+    def have_near_bags(
+        self, first: Indices, second: Indices, threshold: float
+    ) -> NDArray[np.bool_]:
+        """Which pairs meet the condition on characters."""
+        difference = self.bags[first] - self.bags[second]
+        distance = np.abs(difference, out=difference).sum(axis=1, dtype=np.int64)
+        near: NDArray[np.bool_] = distance <= self._allowed(first, second, threshold)
+        return near
+
+    def _allowed(self, first: Indices, second: Indices, threshold: float) -> Indices:
+        total = self.lengths[first] + self.lengths[second]
+        allowed: Indices = np.floor((1 - threshold) * total + SLACK).astype(np.int64)
+        return allowed
+
     def _may_reach(self, first: Indices, second: Indices, threshold: float) -> NDArray[np.bool_]:
         swap = self.lengths[first] > self.lengths[second]
         shorter, longer = np.where(swap, second, first), np.where(swap, first, second)
-        total = self.lengths[shorter] + self.lengths[longer]
-        allowed = np.floor((1 - threshold) * total + SLACK).astype(np.int64)
-        left = np.flatnonzero(self.lengths[longer] - self.lengths[shorter] <= allowed)
-        left = left[self._bag_distance(shorter[left], longer[left]) <= allowed[left]]
-        splits = self._a_split_is_possible(shorter[left], longer[left], allowed[left], threshold)
+        left = np.flatnonzero(self.have_near_lengths(shorter, longer, threshold))
+        left = left[self.have_near_bags(shorter[left], longer[left], threshold)]
+        left = left[self._a_split_is_possible(shorter[left], longer[left], threshold)]
         possible = np.zeros(len(first), dtype=np.bool_)
-        possible[left[splits]] = True
+        possible[left] = True
         return possible
 
-    def _bag_distance(self, first: Indices, second: Indices) -> Indices:
-        difference = self.bags[first] - self.bags[second]
-        distance: Indices = np.abs(difference, out=difference).sum(axis=1, dtype=np.int64)
-        return distance
-
     def _a_split_is_possible(
-        self, shorter: Indices, longer: Indices, allowed: Indices, threshold: float
+        self, shorter: Indices, longer: Indices, threshold: float
     ) -> NDArray[np.bool_]:
-        """The split bound; `first_step` to `first_step + steps` of the longer text are tried.
+        """The split bound, for texts in order of length.
 
         The stretch is D <= 2 (1 - t) |b| long, that is 2 (1 - t) GRID steps, and may begin and
         end within a step.
         """
+        allowed = self._allowed(shorter, longer, threshold)
         length, extra = self.lengths[longer], self.lengths[longer] - self.lengths[shorter]
         steps = min(GRID, int(np.ceil(2 * (1 - threshold) * GRID)) + 2)
         lowest = self.lengths[shorter] * (GRID // 2) // GRID - (allowed - extra + 1) // 2
