@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Values = Mapping[str, Any]
+Values = dict[str, Any]
 
 _FIELD = re.compile(r"^\d+\. `(\w+)` \((.+?)\):[ ]?(.*)$", re.MULTILINE)
-_MARKER = re.compile(r"^\[\[ ## (\w+) ## \]\][ \t]*", re.MULTILINE)
 _OUTPUTS = "Your output fields are:"
 _STRUCTURE = "All interactions will be structured in the following way"
 _JSON_ANSWER = "Outputs will be a JSON object"
@@ -29,11 +28,11 @@ class PromptField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Demonstration:
-    """One worked example in the prompt; fields that it does not supply are absent."""
+class Case:
+    """A demonstration, or the query with what is answered so far; fields may be absent."""
 
     inputs: Values
-    outputs: dict[str, Any]
+    outputs: Values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +41,23 @@ class Task:
 
     inputs: tuple[PromptField, ...]
     outputs: tuple[PromptField, ...]
-    demonstrations: tuple[Demonstration, ...]
+    demonstrations: tuple[Case, ...]
     wants_json: bool
 
 
 def read_task(system: str, turns: Sequence[str]) -> Task | None:
-    """Read fields and demonstrations (`turns`: asked, answered, asked, ...).
-
-    None when no adapter of DSPy wrote the prompt.
-    """
+    """Read what was asked and answered in turn; None when no adapter of DSPy wrote it."""
     described, _, structure = system.partition(_STRUCTURE)
-    inputs, found, outputs = described.partition(_OUTPUTS)
-    if not found:
+    inputs, *outputs = map(_fields, described.split(_OUTPUTS))
+    if not outputs:
         return None
-    asked, answered = _fields(inputs), _fields(outputs)
+    pairs = zip(turns[::2], turns[1::2], strict=False)
     return Task(
-        inputs=asked,
-        outputs=answered,
+        inputs=inputs,
+        outputs=outputs[0],
         demonstrations=tuple(
-            Demonstration(inputs=_values(question, asked), outputs=_values(answer, answered))
-            for question, answer in zip(turns[::2], turns[1::2], strict=False)
+            Case(inputs=_values(asked, inputs), outputs=_values(answered, outputs[0]))
+            for asked, answered in pairs
         ),
         wants_json=_JSON_ANSWER in structure,
     )
@@ -75,9 +71,10 @@ def read_query(task: Task, text: str) -> Values:
 def write_answer(task: Task, answer: Values) -> str:
     """The answer in the form that the adapter parses."""
     if task.wants_json:
-        return json.dumps(answer, ensure_ascii=False)
-    sections = (f"[[ ## {name} ## ]]\n{_written(value)}" for name, value in answer.items())
-    return "\n\n".join([*sections, "[[ ## completed ## ]]"])
+        return json.dumps(answer)
+    texts = {k: json.dumps(v) if isinstance(v, list | dict) else v for k, v in answer.items()}
+    texts["completed"] = ""
+    return "\n\n".join(f"[[ ## {name} ## ]]\n{text}" for name, text in texts.items())
 
 
 def _fields(text: str) -> tuple[PromptField, ...]:
@@ -85,37 +82,21 @@ def _fields(text: str) -> tuple[PromptField, ...]:
     return tuple(PromptField(name=n, type=t, description=d) for n, t, d in found)
 
 
-def _values(text: str, fields: Sequence[PromptField]) -> dict[str, Any]:
-    raw = _json_object(text) or _sections(text, {field.name for field in fields})
-    return {
-        field.name: _typed(raw[field.name], field.type)
-        for field in fields
-        if not str(raw.get(field.name, _NOT_SUPPLIED)).startswith(_NOT_SUPPLIED)
-    }
-
-
-def _sections(text: str, names: set[str]) -> dict[str, Any]:
-    marks = [mark for mark in _MARKER.finditer(text) if mark[1] in {*names, "completed"}]
-    ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    return {m[1]: text[m.end() : end].strip() for m, end in zip(marks, ends, strict=True)}
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text) if text.lstrip().startswith("{") else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _values(text: str, fields: Sequence[PromptField]) -> Values:
+    names = "|".join(field.name for field in fields)
+    _, *parts = re.split(rf"^\[\[ ## ({names}|completed) ## \]\]", text, flags=re.MULTILINE)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    found = json.loads(text) if text.startswith("{") else sections
+    supplied = {n: v for n, v in found.items() if not str(v).strip().startswith(_NOT_SUPPLIED)}
+    typed = {f.name: _typed(supplied[f.name], f.type) for f in fields if f.name in supplied}
+    kinds = {f.name: list if f.type.startswith("list") else object for f in fields}
+    return {name: value for name, value in typed.items() if isinstance(value, kinds[name])}
 
 
 def _typed(value: Any, kind: str) -> Any:
     if not isinstance(value, str) or kind == "str":
-        return value
+        return value.strip() if isinstance(value, str) else value
     try:
         return json.loads(value.lower() if kind == "bool" else value)
     except ValueError:
-        return value
-
-
-def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+        return value.strip()

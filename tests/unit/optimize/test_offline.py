@@ -76,6 +76,31 @@ def test_wrong_labels_in_demonstrations_hurt() -> None:
     assert wrong + 0.2 < right
 
 
+def test_demonstrations_that_teach_nothing_do_not_hurt() -> None:
+    """Defects of other code say nothing of this code, so the rule of thumb stays in force."""
+    spec = signatures.get("validate_correctness")
+    found = templates.generate(spec.name, 120, seed=2, now=NOW).examples
+    examples = [Labelled(inputs=dict(e.inputs), outputs=dict(e.outputs)) for e in found]
+    random.Random(1).shuffle(examples)
+    held_out, pool = examples[:40], examples[40:]
+
+    none = mean_score(spec, held_out, [()])
+    eight = mean_score(spec, held_out, draws(pool, 8, count=4, seed=1))
+
+    assert eight > none - 0.03
+
+
+def test_a_list_that_the_input_does_not_hold_is_copied_from_the_nearest() -> None:
+    """Copying takes the place of the rule of thumb where it answers the demonstrations."""
+    signature = dspy.Signature("text: str -> tags: list[str]")
+    shown = {"red rose": "flower", "pink rose": "flower", "old oak": "tree", "tall oak": "tree"}
+    demos = [Labelled(inputs={"text": t}, outputs={"tags": [tag]}) for t, tag in shown.items()]
+
+    answers = [ask(signature, {"text": text}, demos) for text in ("a rose", "an oak")]
+
+    assert answers == [{"tags": ["flower"]}, {"tags": ["tree"]}]
+
+
 @pytest.mark.parametrize("name", signatures.registry.BUILT_IN)
 @pytest.mark.parametrize("adapter", [dspy.ChatAdapter(), dspy.JSONAdapter()])
 @pytest.mark.parametrize("shown", [0, 3])
