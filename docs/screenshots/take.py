@@ -173,9 +173,8 @@ def take_pictures(page: Page, output: Path) -> Iterator[Path]:
     open_run(page, f"improve {SIGNATURE}")
     open_tab(page, "Artifacts")
     signature_run = page.url
-    page.get_by_role("radio", name="List view").click()
     expect(artifact_link(page, "verdict")).to_be_visible()
-    yield _save(page, output / "signature-run.png", graph=True)
+    yield _save(page, output / "signature-run.png", graph=True, whole=True)
     for kind in ("gate", "verdict"):
         page.goto(signature_run)
         open_artifact(page, kind)
@@ -257,12 +256,12 @@ def _refuse(route: Route) -> None:
     route.abort()
 
 
-def _save(page: Page, path: Path, *, graph: bool = False) -> Path:
+def _save(page: Page, path: Path, *, graph: bool = False, whole: bool = False) -> Path:
     page.mouse.move(0, 0)
     expect(page.locator("[data-sonner-toast]")).to_have_count(0)
     if graph:
         _wait_for_graph(page)
-    page.screenshot(path=path, animations="disabled")
+    page.screenshot(path=path, animations="disabled", full_page=whole)
     if path.stat().st_size > MAX_BYTES:
         raise ConfigurationError(f"{path} is {path.stat().st_size} bytes; at most {MAX_BYTES}.")
     return path
