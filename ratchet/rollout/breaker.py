@@ -5,6 +5,10 @@ fail" (0.95) against "as the baseline does just now, with room to spare", never 
 errors among the last five baseline requests reset it: an outage that both arms share is not
 the candidate's fault. Counters of consecutive errors were tried; up to 97 % of shared
 outages fired them.
+
+At 100 % there is no baseline to tell an outage of the provider from a broken candidate, so
+there an outage fires it too: the users are served by what is known to work, and a person
+decides whether to start again.
 """
 
 from __future__ import annotations

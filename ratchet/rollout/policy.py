@@ -42,8 +42,10 @@ class RolloutPolicy:
     `max_error_difference` above the baseline's (0.05 is 5 points), a mean latency more than
     `max_latency_difference_ms` above it, a mean quality below `min_quality` (0..1).
 
-    `alpha` is the chance to roll back, by evidence, a candidate that is not worse. A stage
-    that is undecided after `deadline_factor` times its duration follows `on_deadline`.
+    `alpha` bounds the chance to roll back, by evidence, a candidate that is not worse; the
+    watch at 100 % judges quality once more and adds one more stage's part of it. A stage that
+    is undecided after `deadline_factor` times its duration follows `on_deadline`; `pause` is
+    the choice for less than about 500 requests an hour, where the plain rule is a guess.
     `watch_minutes` is how long the rollout is watched at 100 %; 0 completes it at once, None
     means `min_minutes` in guarded mode and 0 in exact mode. Latencies are clipped at
     `client_timeout_ms`. A baseline of whose last 20 requests more than
