@@ -1,12 +1,31 @@
-"""Staged rollouts: policy, evidence and decisions, as pure functions of what was observed."""
+"""Staged rollouts: policy, evidence and decisions, as pure functions of what was observed.
 
-from ratchet.rollout.assignment import BASELINE, CANDIDATE, Assignment, bucket_of, variant_of
-from ratchet.rollout.commands import pause, promote, resume, roll_back
-from ratchet.rollout.decisions import tick
-from ratchet.rollout.intake import observe
-from ratchet.rollout.policy import Mode, OnDeadline, RolloutPolicy
-from ratchet.rollout.records import Action, Decision, Outcome, QualityLabel, Rule
-from ratchet.rollout.state import RolloutState, Status, assign, start
+Names are loaded when they are first used, so that serving, which needs the assignment alone,
+does not pay for the rest.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ratchet.rollout.assignment import BASELINE, CANDIDATE, Assignment, bucket_of, variant_of
+    from ratchet.rollout.commands import pause, promote, resume, roll_back
+    from ratchet.rollout.decisions import tick
+    from ratchet.rollout.intake import observe
+    from ratchet.rollout.policy import Mode, OnDeadline, RolloutPolicy
+    from ratchet.rollout.records import Action, Decision, Outcome, QualityLabel, Rule
+    from ratchet.rollout.state import RolloutState, Status, assign, start
+
+_MODULES = {
+    "assignment": ("BASELINE", "CANDIDATE", "Assignment", "bucket_of", "variant_of"),
+    "commands": ("pause", "promote", "resume", "roll_back"),
+    "decisions": ("tick",),
+    "intake": ("observe",),
+    "policy": ("Mode", "OnDeadline", "RolloutPolicy"),
+    "records": ("Action", "Decision", "Outcome", "QualityLabel", "Rule"),
+    "state": ("RolloutState", "Status", "assign", "start"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "BASELINE",
@@ -33,3 +52,12 @@ __all__ = [
     "tick",
     "variant_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -111,16 +111,41 @@ def test_different_salts_are_independent() -> None:
     assert both == pytest.approx(len(first) / 10, abs=4 * (len(first) * 0.09) ** 0.5)
 
 
-def test_the_module_imports_only_what_is_light() -> None:
-    """Serving pays nothing for the whole package: no numpy, no SQL, no DSPy."""
-    heavy = ("numpy", "dspy", "prefect", "sqlalchemy", "pydantic", "polars")
-    code = f"import ratchet.rollout, sys; print([m for m in {heavy} if m in sys.modules])"
-
-    loaded = subprocess.run(
+def loaded_after(statement: str) -> set[str]:
+    """The modules that a fresh interpreter holds after a statement."""
+    code = f"{statement}; import sys; print(*sys.modules)"
+    answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
+    return set(answer.stdout.split())
 
-    assert loaded.stdout.strip() == "[]"
+
+def test_serving_pays_for_the_assignment_alone() -> None:
+    """Importing the hash loads no other part of the rollout."""
+    loaded = loaded_after("import ratchet.rollout.assignment")
+
+    assert {name for name in loaded if name.startswith("ratchet")} == {
+        "ratchet",
+        "ratchet.rollout",
+        "ratchet.rollout.assignment",
+    }
+
+
+def test_the_core_imports_nothing_heavy() -> None:
+    """No numpy, no SQL, no DSPy: a controller or a command starts at once."""
+    loaded = loaded_after("from ratchet.rollout import *")
+
+    assert "ratchet.rollout.decisions" in loaded
+    assert not loaded & {"numpy", "dspy", "prefect", "sqlalchemy", "pydantic", "polars"}
+
+
+def test_every_public_name_is_there_and_no_other() -> None:
+    """Names that are loaded on use are loaded, and a typing error is told."""
+    import ratchet.rollout as package
+
+    assert all(getattr(package, name) is not None for name in package.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'roll_forward'"):
+        _ = package.roll_forward
 
 
 def test_assign_follows_the_share_of_the_moment() -> None:
