@@ -62,7 +62,15 @@ def fit_module(state: State, signature: str, own: dspy.Module, *, replace: bool)
 
 
 def _bare(state: State) -> dict[str, Any]:
-    return {name: part for name, part in state.items() if name != "metadata"}
+    """The state without its metadata and language models: the app says who is asked."""
+    bare = {name: part for name, part in state.items() if name != "metadata"}
+    if "signature" in bare:
+        return {**bare, "lm": None}
+    return {name: _without_model(part) for name, part in bare.items()}
+
+
+def _without_model(part: Any) -> Any:
+    return {**part, "lm": None} if isinstance(part, dict) else part
 
 
 def _parts(state: State) -> dict[str, Any]:

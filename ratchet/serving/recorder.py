@@ -69,6 +69,7 @@ class Recorder:
         self._capacity = options.queue_records
         self._now = now
         self._redactor: Redactor | None = None
+        self._redactor_in = _redactor_maker(options)
         self._thread: threading.Thread | None = None
         self._file = self._new_file()
         self._start_afresh()
@@ -210,18 +211,26 @@ class Recorder:
             return b""
 
     def _ready_redactor(self) -> Redactor:
-        if self._redactor is None:  # its many patterns are compiled on this thread
-            from ratchet.serving.pseudonyms import Pseudonyms, load_key
-            from ratchet.serving.redaction import Redactor
-
-            pseudonyms = Pseudonyms(load_key(self._key_folder))
-            self._redactor = Redactor(pseudonyms, self.options.fields)
+        if self._redactor is None:
+            self._redactor = self._redactor_in(self._key_folder)
         return self._redactor
 
     def _say(self, trouble: str, explanation: str) -> None:
         if trouble not in self._said:
             self._said.add(trouble)
             _log.warning("%s (%s): %s", trouble, self.spool, explanation)
+
+
+def _redactor_maker(options: TelemetryOptions) -> Callable[[Path], Redactor]:
+    """Import redaction now and read the key later.
+
+    Not at the top: its patterns take most of the time of importing serving. Not on the
+    writer's thread: a child forked in the middle would keep half a module for ever.
+    """
+    from ratchet.serving.pseudonyms import Pseudonyms, load_key
+    from ratchet.serving.redaction import Redactor
+
+    return lambda folder: Redactor(Pseudonyms(load_key(folder)), options.fields)
 
 
 def _close_at_exit(recorder: Recorder) -> None:

@@ -205,8 +205,8 @@ class Router:
         """Copied programs share the router."""
         return self
 
-    def __reduce__(self) -> tuple[type[Router], tuple[str]]:
-        return type(self), (self._address,)
+    def __reduce__(self) -> tuple[Callable[..., Router], tuple[str, TelemetryOptions]]:
+        return _restored, (self._address, self.recorder.options)
 
     def _without_route(self, signature: str) -> Decision:
         if self._live.revision is not None:
@@ -236,6 +236,11 @@ class Router:
 
     def _new_id(self) -> str:
         return f"{self._id_prefix}{next(self._numbers):08x}"
+
+
+def _restored(address: str, telemetry: TelemetryOptions) -> Router:
+    """A router in another process, by pickle."""
+    return Router(address, telemetry=telemetry)
 
 
 def _plain_fit(decision: Decision) -> Callable[[State], Program]:

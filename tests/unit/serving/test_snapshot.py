@@ -15,7 +15,7 @@ from ratchet.serving.snapshot import snapshot
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 
@@ -28,14 +28,14 @@ class Unreadable:
         raise RuntimeError("no")
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(values=st.dictionaries(st.text(), PLAIN))
 def test_plain_values_are_copied_unchanged(values: dict[str, Any]) -> None:
     """Nothing of a JSON payload is lost."""
     assert snapshot(values, max_chars=100_000) == values
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(values=st.dictionaries(st.text(), st.lists(st.lists(st.text())), min_size=1))
 def test_a_later_change_does_not_reach_the_copy(values: dict[str, Any]) -> None:
     """The record says what was asked, not what became of it."""
