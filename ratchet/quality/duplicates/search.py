@@ -11,22 +11,22 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from ratchet.errors import ConfigurationError
-from ratchet.quality.duplicates.bounds import SLACK, Profiles
+from ratchet.quality.duplicates.bounds import SLACK
 from ratchet.quality.duplicates.distinct import DistinctTexts, collect_distinct
 from ratchet.quality.duplicates.findings import Findings
 from ratchet.quality.duplicates.fingerprints import build_index, choose_lookups, find_candidates
 from ratchet.quality.duplicates.profiles import profile
-from ratchet.quality.duplicates.report import DuplicateReport
+from ratchet.quality.duplicates.report import DuplicateReport, Indices
 from ratchet.quality.duplicates.scan import Candidates, scan_between, scan_within
 
-PAIR_LIMIT = 5_000_000  # 120 MB of pairs
+PAIR_LIMIT = 2_000_000  # 48 MB of pairs, three times that while they are sorted
 SCANNED_PARTNERS = 1_000  # up to so many pairs a text, the exact search is used anyway
 LOWEST_QUICK_THRESHOLD = 0.8  # below, too few fingerprints survive the edits
 SAMPLED_PAIRS = 20_000
 SCAN_SECONDS = 8e-9  # a pair of near enough lengths; all three measured on one 2 GHz core
 CANDIDATE_SECONDS = 3e-6  # a pair that passes the character bound, the comparison included
 FINGERPRINT_SECONDS = 100e-6  # a text
-VERIFIED_AT_ONCE = 16_384
+EXAMINED_AT_ONCE = 65_536
 REMEMBERED_PAIRS = 8_000_000  # 64 MB, as much again while sorting
 
 
@@ -69,11 +69,10 @@ def find_duplicates(
     findings.add(distinct.originals, distinct.copies, np.ones(len(distinct.copies)))
     exact = exact or threshold < LOWEST_QUICK_THRESHOLD or threshold == 1
     if threshold < 1:
-        profiles = profile(distinct.texts)
-        exact = exact or _scan_is_quick(distinct, profiles, threshold)
-        search = _scan_all if exact else _search_fingerprints
-        for candidates in _batched(search(distinct, profiles, threshold)):
-            _verify(candidates, distinct, threshold, findings)
+        search = _Search(distinct, threshold, findings)
+        exact = exact or search.scan_is_quick()
+        for candidates in search.scan() if exact else search.by_fingerprints():
+            search.examine(candidates)
     return DuplicateReport(
         threshold=threshold,
         text_count=len(texts),
@@ -85,74 +84,98 @@ def find_duplicates(
     )
 
 
-def _scan_is_quick(distinct: DistinctTexts, profiles: Profiles, threshold: float) -> bool:
-    """Whether the exact search costs no more than fingerprints, judged by a sample of pairs.
+class _Search:
+    """One search among distinct texts: two ways to candidates, and one to examine them."""
 
-    It depends on the texts: those of people differ in their characters, those written by a
-    grammar hardly do.
-    """
-    stored, batch = distinct.stored_count, len(distinct.batch)
-    pairs = batch * (batch // 2 + stored)
-    if pairs <= SCANNED_PARTNERS * (batch + stored):
-        return True
-    draw = np.random.default_rng(0)  # the same texts are always searched the same way
-    first = draw.integers(stored, stored + batch, SAMPLED_PAIRS)
-    second = draw.integers(0, stored + batch, SAMPLED_PAIRS)
-    near = profiles.have_near_lengths(first, second, threshold)
-    alike = profiles.have_near_bags(first[near], second[near], threshold)
-    seconds = near.sum() * SCAN_SECONDS + alike.sum() * CANDIDATE_SECONDS
-    return bool(seconds / SAMPLED_PAIRS * pairs <= FINGERPRINT_SECONDS * (batch + stored))
+    def __init__(self, distinct: DistinctTexts, threshold: float, findings: Findings) -> None:
+        self._distinct = distinct
+        self._threshold = threshold
+        self._findings = findings
+        self._profiles = profile(distinct.texts)
 
+    def scan_is_quick(self) -> bool:
+        """Whether the exact search costs no more than fingerprints, judged by a sample of pairs.
 
-def _scan_all(
-    distinct: DistinctTexts, profiles: Profiles, threshold: float
-) -> Iterator[Candidates]:
-    found = chain(
-        scan_within(profiles, distinct.batch, threshold=threshold),
-        scan_between(profiles, distinct.batch, distinct.stored, threshold=threshold),
-    )
-    for candidates in _batched(found):
-        yield _within_bounds(candidates, profiles, threshold)
+        It depends on the texts: those of people differ in their characters, those written by
+        a grammar hardly do.
+        """
+        stored, batch = self._distinct.stored_count, len(self._distinct.batch)
+        pairs = batch * (batch // 2 + stored)
+        if pairs <= SCANNED_PARTNERS * (batch + stored):
+            return True
+        draw = np.random.default_rng(0)  # the same texts are always searched the same way
+        first = draw.integers(stored, stored + batch, SAMPLED_PAIRS)
+        second = draw.integers(0, stored + batch, SAMPLED_PAIRS)
+        near = self._profiles.have_near_lengths(first, second, self._threshold)
+        alike = self._profiles.have_near_bags(first[near], second[near], self._threshold)
+        seconds = near.sum() * SCAN_SECONDS + alike.sum() * CANDIDATE_SECONDS
+        return bool(seconds / SAMPLED_PAIRS * pairs <= FINGERPRINT_SECONDS * (batch + stored))
 
+    def scan(self) -> Iterator[Candidates]:
+        """Every pair that passes the character bound."""
+        batch, stored = self._distinct.batch, self._distinct.stored
+        within = scan_within(self._profiles, batch, threshold=self._threshold)
+        between = scan_between(self._profiles, batch, stored, threshold=self._threshold)
+        return _batched(chain(within, between))
 
-def _search_fingerprints(
-    distinct: DistinctTexts, profiles: Profiles, threshold: float
-) -> Iterator[Candidates]:
-    """Candidates by fingerprints; texts about which these say too little are scanned."""
-    index = build_index(distinct.texts)
-    lookups = choose_lookups(index, threshold=threshold)
-    unsure = lookups.unsure
-    yield from _scan_unsure(distinct, profiles, threshold, unsure)
-    remembered: list[Candidates] = []
-    for candidates in find_candidates(index, lookups, stored_count=distinct.stored_count):
-        sure = ~unsure[candidates.second]
-        possible = _within_bounds(candidates.where(sure), profiles, threshold)
-        remembered.append(possible)
-        if sum(len(each.first) for each in remembered) > REMEMBERED_PAIRS:
+    def by_fingerprints(self) -> Iterator[Candidates]:
+        """Pairs that share fingerprints; texts about which these say too little are scanned."""
+        index = build_index(self._distinct.texts)
+        lookups = choose_lookups(index, threshold=self._threshold)
+        yield from _batched(self._scan_unsure(lookups.unsure))
+        stored_count, remembered = self._distinct.stored_count, list[Candidates]()
+        for found in find_candidates(index, lookups, stored_count=stored_count):
+            remembered.append(self._within_bounds(found.where(~lookups.unsure[found.second])))
+            if sum(len(each.first) for each in remembered) > REMEMBERED_PAIRS:
+                yield Candidates.joined(remembered).each_once()
+                remembered = []
+        if remembered:
             yield Candidates.joined(remembered).each_once()
-            remembered = []
-    if remembered:
-        yield Candidates.joined(remembered).each_once()
+
+    def examine(self, candidates: Candidates) -> None:
+        """Compare candidates in full; in portions, since each may make the next ones needless."""
+        for start in range(0, len(candidates.first), EXAMINED_AT_ONCE):
+            part = slice(start, start + EXAMINED_AT_ONCE)
+            portion = Candidates(first=candidates.first[part], second=candidates.second[part])
+            places = self._distinct.places
+            portion = portion.where(
+                self._findings.is_news(*_in_order(places[portion.first], places[portion.second]))
+            )
+            self._compare(self._within_bounds(portion))
+
+    def _scan_unsure(self, unsure: NDArray[np.bool_]) -> Iterator[Candidates]:
+        """Every pair that has an unsure text in it, but for those of two stored texts."""
+        batch, stored = self._distinct.batch, self._distinct.stored
+        rows, others = batch[unsure[batch]], batch[~unsure[batch]]
+        return chain(
+            scan_within(self._profiles, rows, threshold=self._threshold),
+            scan_between(
+                self._profiles, rows, np.concatenate((stored, others)), threshold=self._threshold
+            ),
+            scan_between(self._profiles, stored[unsure[stored]], others, threshold=self._threshold),
+        )
+
+    def _within_bounds(self, candidates: Candidates) -> Candidates:
+        first, second = candidates.first, candidates.second
+        return candidates.where(self._profiles.may_reach(first, second, self._threshold))
+
+    def _compare(self, candidates: Candidates) -> None:
+        texts, places = self._distinct.texts, self._distinct.places
+        earlier, later = _in_order(candidates.first, candidates.second)
+        ratios = process.cpdist(
+            [texts[number] for number in earlier.tolist()],
+            [texts[number] for number in later.tolist()],
+            scorer=Indel.normalized_similarity,
+            score_cutoff=max(self._threshold - SLACK, 0),  # what it rounds is decided below
+            dtype=np.float64,
+            workers=-1,
+        )
+        reached = ratios >= self._threshold
+        self._findings.add(places[earlier[reached]], places[later[reached]], ratios[reached])
 
 
-def _scan_unsure(
-    distinct: DistinctTexts, profiles: Profiles, threshold: float, unsure: NDArray[np.bool_]
-) -> Iterator[Candidates]:
-    """Every pair that has an unsure text in it, but for those of two stored texts."""
-    batch, stored = distinct.batch, distinct.stored
-    rows, others = batch[unsure[batch]], batch[~unsure[batch]]
-    found = chain(
-        scan_within(profiles, rows, threshold=threshold),
-        scan_between(profiles, rows, np.concatenate((stored, others)), threshold=threshold),
-        scan_between(profiles, stored[unsure[stored]], others, threshold=threshold),
-    )
-    for candidates in _batched(found):
-        yield _within_bounds(candidates, profiles, threshold)
-
-
-def _within_bounds(candidates: Candidates, profiles: Profiles, threshold: float) -> Candidates:
-    first, second = candidates.first, candidates.second
-    return candidates.where(profiles.may_reach(first, second, threshold))
+def _in_order(first: Indices, second: Indices) -> tuple[Indices, Indices]:
+    return np.minimum(first, second), np.maximum(first, second)
 
 
 def _batched(found: Iterable[Candidates]) -> Iterator[Candidates]:
@@ -162,30 +185,8 @@ def _batched(found: Iterable[Candidates]) -> Iterator[Candidates]:
     for candidates in found:
         waiting.append(candidates)
         count += len(candidates.first)
-        if count >= VERIFIED_AT_ONCE:
+        if count >= EXAMINED_AT_ONCE:
             yield Candidates.joined(waiting)
             waiting, count = [], 0
     if waiting:
         yield Candidates.joined(waiting)
-
-
-def _verify(
-    candidates: Candidates, distinct: DistinctTexts, threshold: float, findings: Findings
-) -> None:
-    """Compare candidates in full; in portions, since each may make the next ones needless."""
-    earlier = np.minimum(candidates.first, candidates.second)
-    later = np.maximum(candidates.first, candidates.second)
-    for start in range(0, len(earlier), VERIFIED_AT_ONCE):
-        portion = slice(start, start + VERIFIED_AT_ONCE)
-        first, second = distinct.places[earlier[portion]], distinct.places[later[portion]]
-        news = findings.is_news(first, second)
-        ratios = process.cpdist(
-            [distinct.texts[number] for number in earlier[portion][news]],
-            [distinct.texts[number] for number in later[portion][news]],
-            scorer=Indel.normalized_similarity,
-            score_cutoff=max(threshold - SLACK, 0),  # what it rounds is decided below
-            dtype=np.float64,
-            workers=-1,
-        )
-        reached = ratios >= threshold
-        findings.add(first[news][reached], second[news][reached], ratios[reached])
