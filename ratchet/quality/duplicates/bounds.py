@@ -41,7 +41,8 @@ from ratchet.quality.duplicates.report import Indices
 
 SLACK = 1e-6
 GRID = 24  # steps of a text: more bring the split bound nearer to f, and cost memory
-LONGEST_SPLIT = 16_000  # two texts of that length keep f within 16 bits; longer ones pass
+COUNT_CEILING = 8_000  # twice the difference of two counts, less another, fits in 16 bits
+LONGEST_SPLIT = COUNT_CEILING  # the split bound lets longer texts pass: their counts may be cut
 PAIRS_AT_ONCE = 2_048  # a few megabytes of counts, which stay in a core's cache
 
 
@@ -50,7 +51,8 @@ class Profiles:
     """What the bounds know of each of n texts, for any assignment of characters to k buckets.
 
     `lengths` (n) in characters; `bags` (n, k) counts cut off at a ceiling; `beginnings`
-    (n, GRID + 1, k) counts of the first |a| * step // GRID characters, cut off too.
+    (n, GRID + 1, k) counts of the first |a| * step // GRID characters, cut off too. The ceiling
+    is `COUNT_CEILING`.
     """
 
     lengths: Indices

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.quality.duplicates.bounds import GRID, Profiles
+from ratchet.quality.duplicates.bounds import COUNT_CEILING, GRID, Profiles
 from ratchet.quality.duplicates.characters import TextBlock, read_blocks
 from ratchet.quality.duplicates.report import Indices
 
 BUCKETS = 48
 OWN_BUCKETS = 44  # one each for the most frequent characters, the other four shared
-COUNT_CEILING = 8_000  # twice the difference of two counts fits in 16 bits, with room
 TABLE_CODES = 1 << 16  # code points from here on share the last one's bucket
 
 
