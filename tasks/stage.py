@@ -64,12 +64,12 @@ def stage(**options: Any) -> Callable[[Stage[P, R]], Stage[P, R]]:
         "retry_delay_seconds": exponential_backoff(BACKOFF_SECONDS),
         "retry_jitter_factor": JITTER,
         "retry_condition_fn": may_pass_next_time,
-        "task_run_name": "{signature}",
         **options,
     }
 
     def decorate(function: Stage[P, R]) -> Stage[P, R]:
-        made: Task[Any, R] = task(**settings)(_logged(function))
+        label = function.__name__.replace("_", " ") + ": {signature}"
+        made: Task[Any, R] = task(task_run_name=label, **settings)(_logged(function))
 
         @functools.wraps(function)
         def run_stage(run: RunFolder, signature: str, *args: P.args, **kwargs: P.kwargs) -> R:
