@@ -9,6 +9,7 @@ wording changes no answer. Token counts are estimates.
 
 from __future__ import annotations
 
+import math
 import random
 from functools import lru_cache, partial
 from typing import Any
@@ -23,7 +24,6 @@ from ratchet.optimize.offline.proposing import asks_for_instruction, propose, pr
 CHARACTERS_PER_TOKEN = 4
 NOISE = 0.3  # added to likeness and coverage, both 0..1, at temperature 1
 STILL: Noise = float  # called without an argument, it gives 0.0
-HEAD_START = 1.0  # demonstrations by which another way has to beat the rule of thumb
 
 
 class InContextEngine:
@@ -87,12 +87,18 @@ class Lesson:
         return [demo for demo in self.task.demonstrations if field.name in demo.outputs]
 
     def _best_way(self, field: PromptField) -> Way:
+        """The way that answers most demonstrations, if it is not luck.
+
+        Two that toss coins differ by sqrt(n / 2) of n answers, as one standard deviation; by so
+        much another way has to beat the rule of thumb.
+        """
         ways, shown = ways_to_answer(field, self.task), self._shown(field)
         folds = [([other for other in shown if other is not demo], demo) for demo in shown]
+        head_start = math.sqrt(len(shown) / 2)
 
         def score(way: Way) -> float:
             right = (agreement(way(rest, d, STILL), d.outputs[field.name]) for rest, d in folds)
-            return sum(right) + HEAD_START * (way is ways[0])
+            return sum(right) + (head_start if way is ways[0] else 0.0)
 
         return max(ways, key=score)
 
