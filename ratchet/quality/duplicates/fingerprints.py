@@ -38,6 +38,7 @@ POSTINGS_A_TEXT = 64_000  # places in the index that one text may visit
 LOST_PER_DISTANCE = 3.1  # see `_least_covered`
 COVER_MARGIN = 0.15
 POSTINGS_AT_ONCE = 2_000_000
+TEXTS_AT_ONCE = 10_000
 _ID_BITS = np.uint64(32)
 _ID_MASK = np.uint64(0xFFFFFFFF)
 
@@ -66,8 +67,8 @@ class Lookups:
 
 def build_index(texts: Sequence[str]) -> Index:
     """Index the fingerprints of `texts`."""
-    blocks = [_fingerprints(block) for block in read_blocks(texts)]
-    keys = np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.uint64)
+    nothing = np.zeros(0, dtype=np.uint64)
+    keys = np.concatenate([nothing, *map(_fingerprints, read_blocks(texts))])
     keys.sort()
     keys = keys[_starts_of_runs(keys)]
     members = (keys & _ID_MASK).astype(np.int32)
@@ -83,20 +84,26 @@ def build_index(texts: Sequence[str]) -> Index:
 def choose_lookups(index: Index, *, threshold: float) -> Lookups:
     """Choose the rarest fingerprints of each text, as many as it takes, if it can afford them."""
     sizes, count = np.diff(index.starts), len(index.kept)
+    by_rarity = np.argsort(sizes, kind="stable")
+    entries = _entries(index, sizes, by_rarity)
     found = np.bincount(index.members, minlength=count)
-    owners, fingerprints = _rarest_first(index, sizes)
-    first = np.cumsum(found) - found
-    rank = np.arange(len(owners)) - first[owners]
-    visits = np.cumsum(sizes[fingerprints])
-    visits -= (visits - sizes[fingerprints])[first[owners]]
-    enough = np.ceil(_least_covered(threshold) * index.kept).astype(np.int64)
     alone = index.kept - found
-    wanted = (rank < LOOKED_UP) | (rank < (enough - alone)[owners])
-    wanted &= visits <= POSTINGS_A_TEXT
-    covered = alone + np.bincount(owners[wanted], minlength=count)
-    unsure = (index.kept < LEAST_FOUND) | (covered < enough)
-    wanted &= ~unsure[owners]
-    return Lookups(texts=owners[wanted], fingerprints=fingerprints[wanted], unsure=unsure)
+    enough = np.ceil(_least_covered(threshold) * index.kept).astype(np.int64)
+    unsure = index.kept < LEAST_FOUND
+    ends = np.concatenate(([0], np.cumsum(found)))
+    chosen = [np.zeros((2, 0), dtype=np.int64)]
+    for start in range(0, count, TEXTS_AT_ONCE):
+        part = slice(start, min(start + TEXTS_AT_ONCE, count))
+        keys = entries[ends[part.start] : ends[part.stop]]
+        fingerprints = by_rarity[(keys & _ID_MASK).astype(np.int64)]
+        wanted = _affordable(sizes[fingerprints], found[part], enough[part] - alone[part])
+        owners = np.repeat(np.arange(part.start, part.stop), found[part])
+        covered = alone[part] + np.bincount(owners[wanted] - start, minlength=part.stop - start)
+        unsure[part] |= covered < enough[part]
+        wanted &= ~unsure[owners]
+        chosen.append(np.stack((owners[wanted], fingerprints[wanted])))
+    texts, fingerprints = np.concatenate(chosen, axis=1)
+    return Lookups(texts=texts, fingerprints=fingerprints, unsure=unsure)
 
 
 def find_candidates(index: Index, lookups: Lookups, *, stored_count: int) -> Iterator[Candidates]:
@@ -152,17 +159,31 @@ def _starts_of_runs(values: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.bool
     return starts
 
 
-def _rarest_first(index: Index, sizes: Indices) -> tuple[Indices, Indices]:
-    """All (text, fingerprint) entries of the index, by text, and in a text the rarest first."""
-    by_rarity = np.argsort(sizes, kind="stable")
+def _entries(index: Index, sizes: Indices, by_rarity: Indices) -> Hashes:
+    """All entries of the index by text, and in a text the rarest first.
+
+    The text number is in the upper 32 bits, the fingerprint's rank of rarity in the lower.
+    """
     rarity = np.empty(len(sizes), dtype=np.uint64)
     rarity[by_rarity] = np.arange(len(sizes))
-    keys = index.members.astype(np.uint64) << _ID_BITS
-    keys |= np.repeat(rarity, sizes)
-    keys.sort()
-    owners = (keys >> _ID_BITS).astype(np.int64)
-    keys &= _ID_MASK
-    return owners, by_rarity[keys.astype(np.int64)]
+    entries: Hashes = index.members.astype(np.uint64)
+    entries <<= _ID_BITS
+    entries |= np.repeat(rarity, sizes)
+    entries.sort()
+    return entries
+
+
+def _affordable(visits: Indices, found: Indices, needed: Indices) -> NDArray[np.bool_]:
+    """Which entries to look up: the first `LOOKED_UP` of each text, more if it needs more.
+
+    `visits` is how many texts share each entry's fingerprint, in the order of `_entries`.
+    """
+    first = np.repeat(np.cumsum(found) - found, found)
+    rank = np.arange(len(visits)) - first
+    total = np.cumsum(visits)
+    total -= (total - visits)[first]
+    wanted: NDArray[np.bool_] = rank < np.maximum(LOOKED_UP, np.repeat(needed, found))
+    return wanted & (total <= POSTINGS_A_TEXT)
 
 
 def _whole_texts(owners: Indices, visits: Indices) -> Iterator[tuple[int, int]]:
