@@ -12,6 +12,7 @@ from typing import Any
 MAX_DEPTH = 32
 MAX_REPRESENTATION = 2_000  # characters of an object that has no plain form
 _CONTAINER_COST = 16
+_TEXTS = {str}
 _NUMBERS = frozenset({int, float, bool, type(None)})
 _EXAMPLES = frozenset({"Example", "Prediction"})  # DSPy's, told by name so as not to import it
 
@@ -40,7 +41,13 @@ def snapshot(values: Mapping[str, Any], *, max_chars: int) -> dict[str, Any] | N
     """
     left = [max_chars]
     try:
-        return {name: _copied(value, left, 0) for name, value in values.items()}
+        copied = dict(values)
+        for name, value in copied.items():  # most fields are texts, and every request pays this
+            if type(value) is str:
+                left[0] -= len(value)
+            else:
+                copied[name] = _copied(value, left, 0)
+        return copied if left[0] >= 0 else None
     except Exception:  # noqa: BLE001 - an object of the app's may raise anything when it is read
         return None
 
@@ -57,6 +64,9 @@ def _copied(value: Any, left: list[int], depth: int) -> Any:
     left[0] -= _CONTAINER_COST
     if left[0] < 0 or depth > MAX_DEPTH:
         raise _TooLargeError
+    if kind is list and set(map(type, value)) == _TEXTS:
+        left[0] -= sum(map(len, value)) + _CONTAINER_COST * len(value)
+        return value.copy()
     if kind is list or kind is tuple:
         return [_copied(item, left, depth + 1) for item in value]
     if kind is dict:
