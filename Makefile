@@ -33,6 +33,7 @@ run: setup ## One improvement cycle on REPO=. (ARGS="--trials 20 ..." for more)
 	$(BIN)/ratchet run --repo $(REPO) $(ARGS)
 
 test: setup ## All tests: unit, flows, integration, faults, e2e, doctests, types, style
+	@tests/install_chromium.sh || test $$? -eq 2
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -25,6 +25,7 @@ from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.cycle.workspace import Workspace
 from ratchet.settings import load_settings
 from tasks.collect import collect_from_git
+from tasks.turn import Turn
 
 NO_RESULT = "The flow run ended without a result; its log says why."
 
@@ -72,10 +73,14 @@ def _improve_all(
     run: RunFolder,
     mined: Mapping[str, Collected],
 ) -> dict[str, SignatureSummary]:
+    turn = Turn()
+
     def improve(name: str) -> State[Any]:
-        return improve_signature(
-            name, options, connections, run.path, mined.get(name), return_state=True
-        )
+        with turn.taken() as pass_on:
+            flow_run = improve_signature.with_options(on_running=[pass_on])
+            return flow_run(
+                name, options, connections, run.path, mined.get(name), return_state=True
+            )
 
     names = options.signature_names
     with ThreadPoolExecutor(max_workers=len(names)) as executor:
@@ -103,7 +108,9 @@ def _finish(workspace: Workspace, run: RunFolder, summary: RunSummary) -> State[
         key="improvement",
         description=f"{run.run_id}: {'success' if summary.success else summary.error}",
     )
-    create_link_artifact(run.path.as_uri(), link_text=str(run.path), key="run-folder")
+    create_link_artifact(
+        run.path.as_uri(), link_text=str(run.path), key="run-folder", description=f"`{run.path}`"
+    )
     if summary.success:
         return Completed(message=f"All signatures were judged: {run.path}", data=summary)
     return Failed(message=summary.error, data=summary)

@@ -4,4 +4,20 @@ Importing the package is cheap; DSPy, Prefect and data frames are imported by th
 that need them.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ratchet.serving import Router
+
 __version__ = "0.1.0"
+__all__ = ["Router", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Router":
+        from ratchet.serving import Router
+
+        return Router
+    raise AttributeError(f"module 'ratchet' has no attribute {name!r}")

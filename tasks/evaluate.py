@@ -36,5 +36,7 @@ def evaluate_candidate(
         seed=seed,
         budget=budget,
     )
-    create_markdown_artifact(judged.markdown, key=artifact_key(signature, "verdict"))
+    create_markdown_artifact(
+        judged.markdown, key=artifact_key(signature, "verdict"), description=judged.headline
+    )
     return judged

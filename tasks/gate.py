@@ -26,5 +26,7 @@ def gate_validated(
     """Hold the set to the policy; the report becomes an artifact."""
     context = stage_context(run, signature, connections)
     gated = gate.gate_validated(context, validated, growth=growth, strict=strict, seed=seed)
-    create_markdown_artifact(gated.markdown, key=artifact_key(signature, "gate"))
+    create_markdown_artifact(
+        gated.markdown, key=artifact_key(signature, "gate"), description=gated.headline
+    )
     return gated

@@ -21,6 +21,6 @@ def publish_dataset(
     create_table_artifact(
         [{"side": side, "examples": count} for side, count in published.side_counts.items()],
         key=artifact_key(signature, "split"),
-        description=f"Split of {signature} {published.version}",
+        description=f"{published.version}: split of {signature}",
     )
     return published

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ratchet.signatures import registry
+
 PREFECT_STARTUP_SECONDS = 180
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
@@ -29,6 +31,13 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     with prefect_test_harness(server_startup_timeout=PREFECT_STARTUP_SECONDS):
         yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(autouse=True)
+def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signature that a test registers is known to no other test."""
+    monkeypatch.setattr(registry, "_locations", dict(registry._locations))
+    monkeypatch.setattr(registry, "_loaded", dict(registry._loaded))
 
 
 @pytest.fixture

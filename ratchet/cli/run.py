@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PREFECT_DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # the server keeps the log all the same
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
 REASON = "reason"  # a sentence or more: too long for a column
@@ -95,7 +95,7 @@ def run(
 def prepare_prefect(*, verbose: bool) -> None:
     """Set what Prefect reads when it is imported; what the user has set stays."""
     for name, value in PREFECT_DEFAULTS.items():
-        if not (verbose and name == "PREFECT_LOGGING_LEVEL"):
+        if not (verbose and name == "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"):
             os.environ.setdefault(name, value)
     if not verbose:
         logging.getLogger("ratchet").setLevel(logging.ERROR)

@@ -16,6 +16,7 @@ from ratchet.files import write_json
 from ratchet.optimize.constants import constant_predictors
 from ratchet.optimize.evaluation import Progress, evaluate
 from ratchet.optimize.meter import Budget
+from ratchet.optimize.models import is_offline
 from ratchet.optimize.outcomes import PairedEvaluation
 from ratchet.optimize.verdict import PromotionPolicy, Verdict, decide
 from ratchet.programs import find_program, read_state, restore_program
@@ -34,6 +35,9 @@ class Judged(StageResult):
     `interval` bounds the gain in score points at the confidence of the policy.
     """
 
+    signature: str
+    dataset_version: str
+    model: str
     evaluation_id: str
     baseline_score: float | None
     candidate_score: float | None
@@ -62,11 +66,14 @@ class Judged(StageResult):
             "lower bound": lower,
             "upper bound": upper,
         }
-        lines = [f"# {self.verdict}", "", *(f"- {reason}" for reason in self.reasons), ""]
-        lines += ["| score, 0..1 | |", "|---|---|"]
+        lines = [f"# {self.signature}: {self.verdict}", "", *self.reasons, ""]
+        lines += ["| score, 0..1 | value |", "|---|---|"]
         lines += [f"| {k} | {'-' if v is None else f'{v:.3f}'} |" for k, v in rows.items()]
-        used = f"{self.test_examples} sealed examples, looked at {self.test_uses} times so far."
-        return "\n".join([*lines, "", used, ""])
+        used = f"{self.test_examples} sealed examples; this was look number {self.test_uses}."
+        made_with = f"Dataset {self.dataset_version}, language model {self.model}."
+        if is_offline(self.model):
+            made_with += " It is a small model that only reads its prompt; so are these scores."
+        return "\n".join([*lines, "", used, "", made_with, ""])
 
 
 def evaluate_candidate(
@@ -105,7 +112,9 @@ def evaluate_candidate(
         uses = len(store.evaluations.test_uses(spec.name, dataset_version))
     evaluation = _evaluate(context, dataset, optimized, seed=seed, budget=budget, progress=progress)
     path = run.result(spec.name, "evaluation")
-    judged = _judged(run, path, use, evaluation, decide(evaluation, policy), uses=uses)
+    judged = _judged(
+        run, path, use, evaluation, decide(evaluation, policy), uses=uses, model=optimized.model
+    )
     verdict = {"verdict": judged.verdict, "reasons": list(judged.reasons)}
     write_json(path, {**evaluation.to_json(), **verdict})
     _write_down(context, optimized, judged, use)
@@ -152,12 +161,16 @@ def _judged(
     verdict: Verdict,
     *,
     uses: int,
+    model: str,
 ) -> Judged:
     gain, relative = verdict.gain, verdict.relative_gain
     sides = (evaluation.baseline, evaluation.candidate)
     return Judged(
         run_path=run.path,
         leaves=run.relative(path),
+        signature=use.signature,
+        dataset_version=use.dataset_version,
+        model=model,
         evaluation_id=use.evaluation_id,
         baseline_score=evaluation.baseline.mean,
         candidate_score=evaluation.candidate.mean,

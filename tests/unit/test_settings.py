@@ -9,14 +9,11 @@ import pytest
 from ratchet import signatures
 from ratchet.errors import ConfigurationError
 from ratchet.settings import load_settings
-from ratchet.signatures import registry
 
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder and a registry that no other test sees."""
-    monkeypatch.setattr(registry, "_locations", dict(registry._locations))
-    monkeypatch.setattr(registry, "_loaded", dict(registry._loaded))
+    """A folder and an environment without settings."""
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "DATABASE_URL", "RUNS", "MODEL"):
         monkeypatch.delenv(f"RATCHET_{name}", raising=False)
