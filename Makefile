@@ -29,8 +29,10 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+# This repository's own history is young: most of its data is synthetic, which the gates refuse
+# when they are strict. There they warn; ARGS=--strict makes them refuse.
 run: setup ## One improvement cycle on REPO=. (ARGS="--trials 20 ..." for more)
-	$(BIN)/ratchet run --repo $(REPO) $(ARGS)
+	$(BIN)/ratchet run --repo $(REPO) $(if $(filter .,$(REPO)),--no-strict) $(ARGS)
 
 test: setup ## All tests: unit, flows, integration, faults, e2e, doctests, types, style
 	@tests/install_chromium.sh || test $$? -eq 2
