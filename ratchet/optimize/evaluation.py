@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import dspy
@@ -123,6 +123,7 @@ class _Runner:
     programs: Sequence[dspy.Module]
     examples: Sequence[Example]
     clock: Clock
+    stops: list[BaseException] = field(default_factory=list)
 
     def run(
         self, asks: Sequence[_Ask], *, lm: dspy.LM, threads: int, progress: Progress | None
@@ -140,6 +141,16 @@ class _Runner:
         return outcomes
 
     def _answer(self, ask: _Ask) -> Outcome:
+        """One outcome; what stops one answer keeps those still waiting from starting."""
+        if self.stops:
+            raise self.stops[0]
+        try:
+            return self._ask(ask)
+        except BaseException as stop:
+            self.stops.append(stop)
+            raise
+
+    def _ask(self, ask: _Ask) -> Outcome:
         example = self.examples[ask.index]
         program = copy(self.programs[ask.side])
         program.history = []  # of this answer alone
