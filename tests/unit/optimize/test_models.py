@@ -80,8 +80,12 @@ def test_dollars_can_not_be_limited_without_a_price() -> None:
 def test_the_default_claude_has_a_known_price() -> None:
     """Its dollars can be limited without further settings."""
     environ = {"ANTHROPIC_API_KEY": "k"}
+    meter = Meter(budget=Budget(max_cost_usd=1))
 
-    connect(default_model(environ), meter=Meter(budget=Budget(max_cost_usd=1)), environ=environ)
+    lm = connect(default_model(environ), meter=meter, environ=environ)
+
+    assert lm.meter is meter
+    assert lm.meter.limits_cost
 
 
 def test_the_offline_model_answers_programs_for_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,6 @@ def test_a_finished_file_is_never_appended_to(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     """After the disk has room again, lines go on where they were whole."""
-    resource = pytest.importorskip("resource", reason="POSIX")
     spool = writer(tmp_path, Clock(), max_bytes=100_000)
     spool.append(LINE)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
