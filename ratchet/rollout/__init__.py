@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ratchet.rollout.intake import observe
     from ratchet.rollout.policy import Mode, OnDeadline, RolloutPolicy
     from ratchet.rollout.records import Action, Decision, Outcome, QualityLabel, Rule
+    from ratchet.rollout.stages import stage_of
     from ratchet.rollout.state import RolloutState, Status, assign, start
 
 _MODULES = {
@@ -23,6 +24,7 @@ _MODULES = {
     "intake": ("observe",),
     "policy": ("Mode", "OnDeadline", "RolloutPolicy"),
     "records": ("Action", "Decision", "Outcome", "QualityLabel", "Rule"),
+    "stages": ("stage_of",),
     "state": ("RolloutState", "Status", "assign", "start"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -48,6 +50,7 @@ __all__ = [
     "promote",
     "resume",
     "roll_back",
+    "stage_of",
     "start",
     "tick",
     "variant_of",
