@@ -14,8 +14,9 @@ class Decision(NamedTuple):
     """Which variant and version answers, and where its state is.
 
     A named tuple, because one is made or compared for every request. `propensity` is the
-    candidate's share when the decision was made, 0..1; 0 says that the request is outside
-    the comparison. An empty `address` is the app's own program.
+    probability, 0..1, with which a key came to this variant when the decision was made; 0
+    says that the request is outside the comparison: without a route, or not served by the
+    variant it was assigned. An empty `address` is the app's own program.
     """
 
     signature: str
@@ -51,21 +52,19 @@ def only_baselines(arms: Mapping[str, Arms]) -> dict[str, Arms]:
 
 def _arms(route: Route, beside: str) -> Arms:
     share = route.effective_percent / 100
-    common = {
-        "signature": route.signature,
-        "experiment_id": route.experiment_id,
-        "propensity": share,
-    }
+    common = {"signature": route.signature, "experiment_id": route.experiment_id}
     baseline = Decision(
-        **common,  # type: ignore[arg-type]  # three texts and a number, by name
+        **common,
         variant=BASELINE,
+        propensity=round(1 - share, 4),
         program_version=route.baseline_version,
         address=_address(route.baseline_module, beside),
         sha256=route.baseline_sha256 or "",
     )
     candidate = Decision(
-        **common,  # type: ignore[arg-type]  # the same
+        **common,
         variant=CANDIDATE,
+        propensity=share,
         program_version=route.candidate_version,
         address=_address(route.candidate_module, beside),
         sha256=route.candidate_sha256 or "",

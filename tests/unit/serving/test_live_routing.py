@@ -43,8 +43,9 @@ def test_a_decision_is_the_published_hash(path: Path) -> None:
         assert router.decide(CORRECTNESS, key).variant == variant_of("salt", key, 50)
 
 
-def test_a_decision_tells_version_experiment_and_share(path: Path) -> None:
-    """The record of a request can be attributed to its stage."""
+def test_a_decision_tells_version_experiment_and_propensity(path: Path) -> None:
+    """The record of a request can be attributed to its stage: each side knows its odds."""
+    write_routing(path, route(candidate_traffic_percent=20))
     router = router_of(path, Clock())
 
     found = {
@@ -53,7 +54,10 @@ def test_a_decision_tells_version_experiment_and_share(path: Path) -> None:
 
     assert found["baseline"].program_version == "v1"
     assert found["candidate"].program_version == "v2"
-    assert {one.propensity for one in found.values()} == {0.5}
+    assert {name: one.propensity for name, one in found.items()} == {
+        "baseline": 0.8,
+        "candidate": 0.2,
+    }
     assert {one.experiment_id for one in found.values()} == {"exp-1"}
 
 
