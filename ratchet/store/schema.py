@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -13,11 +15,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 from ratchet.store.columns import CleanText, Document, ExactJson, RowNumber, UtcDateTime
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration; a database at this revision has exactly the tables below."""
 
 VERSION_TABLE = "ratchet_schema"
@@ -186,6 +189,134 @@ Index(
     run_stages.c.stage,
     run_stages.c.key,
     run_stages.c.status,
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("experiment_id", CleanText, primary_key=True),
+    Column("signature", CleanText, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("percent", Double, nullable=False),
+    Column("baseline_version", CleanText),
+    Column("candidate_version", CleanText, nullable=False),
+    Column("salt", CleanText, nullable=False),
+    Column("policy", Document, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("started_by", CleanText, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("end_reason", CleanText, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("absorbed", BigInteger, nullable=False),
+    Column("announced", Integer, nullable=False),
+    Column("ticked_at", UtcDateTime),
+    Column("latest", Document),
+    Column("state", ExactJson, nullable=False),
+    ForeignKeyConstraint(
+        ["signature", "candidate_version"],
+        ["program_versions.signature", "program_versions.version"],
+    ),
+)
+_ACTIVE = text("ended_at IS NULL")
+Index(
+    "uq_rollouts_active",
+    rollouts.c.signature,
+    unique=True,
+    sqlite_where=_ACTIVE,
+    postgresql_where=_ACTIVE,
+)
+Index("ix_rollouts_age", rollouts.c.signature, rollouts.c.started_at)
+
+rollout_decisions = Table(
+    "rollout_decisions",
+    metadata,
+    Column("experiment_id", CleanText, ForeignKey("rollouts.experiment_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("action", CleanText, nullable=False),
+    Column("rule", CleanText, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("percent", Double, nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("document", ExactJson, nullable=False),
+)
+
+# `arrival` counts what ingestion took in, in its order; the numbers up to the counter are
+# committed, so that a reader who remembers one misses nothing.
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("request_id", CleanText, primary_key=True),
+    Column("arrival", BigInteger, nullable=False),
+    Column("signature", CleanText, nullable=False),
+    Column("experiment_id", CleanText),
+    Column("variant", CleanText, nullable=False),
+    Column("program_version", CleanText),
+    Column("candidate_buckets", Integer),
+    Column("key", CleanText),
+    Column("at", UtcDateTime, nullable=False),
+    Column("latency_ms", Double),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("cost_usd", Double),
+    Column("model", CleanText),
+    Column("success", Boolean, nullable=False),
+    Column("error", CleanText),
+    Column("sampled", Boolean, nullable=False),
+)
+Index("ix_outcomes_arrival", outcomes.c.experiment_id, outcomes.c.arrival)
+Index("ix_outcomes_age", outcomes.c.signature, outcomes.c.at)
+
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("request_id", CleanText, primary_key=True),
+    Column("arrival", BigInteger, nullable=False, index=True),
+    Column("signature", CleanText, nullable=False),
+    Column("inputs", ExactJson),
+    Column("outputs", ExactJson),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("label_id", CleanText, primary_key=True),
+    Column("request_id", CleanText, nullable=False),
+    Column("arrival", BigInteger, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("quality_score", Double),
+    Column("corrected_outputs", ExactJson),
+    CheckConstraint("quality_score BETWEEN 0 AND 1", name="quality_score"),
+)
+Index("ix_labels_request", labels.c.request_id, labels.c.at)
+
+spool_progress = Table(
+    "spool_progress",
+    metadata,
+    Column("file", CleanText, primary_key=True),
+    Column("consumed_bytes", BigInteger, nullable=False),
+    Column("lines", BigInteger, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("file", CleanText, primary_key=True),
+    Column("offset_bytes", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("line", CleanText, nullable=False),
 )
 
 audit = Table(

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from ratchet.store import Store, open_store
 from ratchet.store.engine import connect
@@ -97,7 +98,12 @@ def _described(store: Store) -> dict[str, object]:
                 inspector.get_pk_constraint(table.name),
                 sorted(str(key) for key in inspector.get_foreign_keys(table.name)),
                 sorted(str(check) for check in inspector.get_check_constraints(table.name)),
-                sorted(str(index) for index in inspector.get_indexes(table.name)),
+                sorted(map(_index_described, inspector.get_indexes(table.name))),
             )
             for table in metadata.sorted_tables
         }
+
+
+def _index_described(index: ReflectedIndex) -> str:
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return str({**index, "dialect_options": options})
