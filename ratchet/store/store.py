@@ -14,6 +14,7 @@ from ratchet.store.examples import ExampleStore
 from ratchet.store.migrate import ensure_schema
 from ratchet.store.programs import ProgramStore
 from ratchet.store.runs import RunStore
+from ratchet.store.telemetry import TelemetryStore
 
 
 def utc_now() -> datetime:
@@ -33,6 +34,7 @@ class Store:
         self.programs = ProgramStore(database)
         self.evaluations = EvaluationStore(database)
         self.runs = RunStore(database)
+        self.telemetry = TelemetryStore(database)
         self.audit = AuditTrail(database)
 
     def close(self) -> None:
