@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from ratchet.errors import ConfigurationError
+from ratchet.serving.places import ROUTING, TELEMETRY
 from ratchet.signatures import Location, register_location
 
 SETTINGS_FILE = "ratchet.toml"
@@ -97,6 +98,16 @@ class Settings(BaseSettings):
     def datasets_folder(self) -> Path:
         """The folder that holds the dataset versions."""
         return self.training_data.absolute()
+
+    @property
+    def routing_file(self) -> Path:
+        """The routing configuration that apps read."""
+        return self.home.absolute() / ROUTING
+
+    @property
+    def telemetry_folder(self) -> Path:
+        """The spool into which apps of this machine write their telemetry."""
+        return self.home.absolute() / TELEMETRY
 
     @property
     def cache_folder(self) -> Path:

@@ -33,6 +33,8 @@ class Workspace:
     datasets: Path
     programs: Path
     cache: Path
+    routing: Path
+    telemetry: Path
     identity: str = ""
     model: ModelConnection = field(default_factory=ModelConnection)
     git_token: str | None = field(default=None, repr=False)
@@ -45,6 +47,8 @@ class Workspace:
             datasets=settings.datasets_folder,
             programs=settings.programs_folder,
             cache=settings.cache_folder,
+            routing=settings.routing_file,
+            telemetry=settings.telemetry_folder,
             identity=_identity(settings.home),
             model=ModelConnection(name=model or settings.model, api_base=settings.api_base or None),
         )
