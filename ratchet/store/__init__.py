@@ -5,6 +5,7 @@ from ratchet.store.evaluations import EvaluationRecord, SplitUse
 from ratchet.store.examples import USABLE, Added, ExampleStatistics, Order
 from ratchet.store.judgements import Judged, Judgement, JudgementRecord
 from ratchet.store.programs import Champion, ProgramKind, ProgramRecord
+from ratchet.store.rollouts import RolloutRecord, RolloutSummary
 from ratchet.store.runs import RunRecord, RunStatus, StageRecord
 from ratchet.store.store import Store, open_store
 
@@ -21,6 +22,8 @@ __all__ = [
     "Order",
     "ProgramKind",
     "ProgramRecord",
+    "RolloutRecord",
+    "RolloutSummary",
     "RunRecord",
     "RunStatus",
     "SplitUse",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
@@ -140,15 +141,8 @@ class ProgramStore:
             ):
                 return current
             _refuse_surprise(signature, current, expected_previous)
-            champion = Champion(
-                signature=signature,
-                revision=current.revision + 1 if current else 1,
-                version=version,
-                previous_version=expected_previous,
-                actor=actor,
-                reason=reason,
-                at=at,
-            )
+            facts = {"signature": signature, "actor": actor, "reason": reason, "at": at}
+            champion = _successor(current, version=version, **facts)
             _crown(connection, champion)
         return champion
 
@@ -163,6 +157,49 @@ class ProgramStore:
         query = query.order_by(_champions.c.revision.desc())
         with self._database.reading() as connection:
             return tuple(Champion(**row) for row in connection.execute(query).mappings())
+
+
+def crown_candidate(
+    connection: Connection,
+    *,
+    signature: str,
+    candidate: str,
+    baseline: str | None,  # noqa: ARG001 - the same arguments as its counterpart
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Make the candidate of a completed rollout champion, inside the rollout's transaction.
+
+    Production has decided: whoever is champion by then is followed.
+    """
+    _locked_versions(connection, signature)
+    current = _champion(connection, signature)
+    if current is None or current.version != candidate:
+        facts = {"signature": signature, "actor": actor, "reason": reason, "at": at}
+        _crown(connection, _successor(current, version=candidate, **facts))
+
+
+def uncrown_candidate(
+    connection: Connection,
+    *,
+    signature: str,
+    candidate: str,
+    baseline: str | None,
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Give the crown back to the baseline of a rollout that is taken back after its end.
+
+    Nothing changes when somebody else is champion by then, or when the baseline was the
+    app's own program, which is no stored version.
+    """
+    _locked_versions(connection, signature)
+    current = _champion(connection, signature)
+    if baseline is not None and current is not None and current.version == candidate:
+        facts = {"signature": signature, "actor": actor, "reason": reason, "at": at}
+        _crown(connection, _successor(current, version=baseline, **facts))
 
 
 def _program(connection: Connection, signature: str, version: str) -> ProgramRecord | None:
@@ -203,6 +240,15 @@ def _refuse_surprise(signature: str, current: Champion | None, expected: str | N
             f"{current.at:%Y-%m-%d %H:%M:%S} UTC), not {expected or 'unset'}. Compare with the "
             "new champion and decide again."
         )
+
+
+def _successor(current: Champion | None, **facts: Any) -> Champion:
+    """The next reign; `facts` are signature, version, actor, reason and at."""
+    return Champion(
+        revision=current.revision + 1 if current else 1,
+        previous_version=current.version if current else None,
+        **facts,
+    )
 
 
 def _crown(connection: Connection, champion: Champion) -> None:

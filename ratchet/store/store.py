@@ -13,6 +13,7 @@ from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
 from ratchet.store.migrate import ensure_schema
 from ratchet.store.programs import ProgramStore
+from ratchet.store.rollouts import RolloutStore
 from ratchet.store.runs import RunStore
 from ratchet.store.telemetry import TelemetryStore
 
@@ -34,6 +35,7 @@ class Store:
         self.programs = ProgramStore(database)
         self.evaluations = EvaluationStore(database)
         self.runs = RunStore(database)
+        self.rollouts = RolloutStore(database)
         self.telemetry = TelemetryStore(database)
         self.audit = AuditTrail(database)
 
