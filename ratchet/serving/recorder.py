@@ -22,7 +22,7 @@ from ratchet.errors import StoreError
 from ratchet.serving.forking import watch_forks
 from ratchet.serving.options import TelemetryOptions
 from ratchet.serving.spool import SpoolWriter
-from ratchet.serving.telemetry_records import Record, line_of
+from ratchet.serving.telemetry_records import Record, decided, line_of
 
 if TYPE_CHECKING:
     from ratchet.serving.redaction import Redactor
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 BATCH_RECORDS = 256
 BATCH_BYTES = 1024 * 1024
 CLOSING_SECONDS = 5.0
+LOOKS_BEFORE_SLEEP = 50  # 10 seconds at the default of `linger_seconds`
 
 _log = logging.getLogger("ratchet.serving")
 
@@ -78,11 +79,10 @@ class Recorder:
     def record(self, record: Record) -> bool:
         """Leave a record for the writer; False when the queue is full or recording is off."""
         queue = self._queue
-        waiting = len(queue)
-        if waiting >= self._capacity or not self.options.enabled:
-            return self._drop()
+        if len(queue) >= self._crowded_at:
+            return self._record_in_crowd(record)
         queue.append(record)
-        if self._is_idle or waiting == self._hurry_at:
+        if self._is_idle:
             self._wake_writer()
         return True
 
@@ -129,7 +129,7 @@ class Recorder:
 
     def _start_afresh(self) -> None:
         self._queue: deque[Record] = deque()
-        self._hurry_at = self._capacity // 2
+        self._crowded_at = self._capacity // 2 if self.options.enabled else 0
         self._wake = threading.Event()
         self._starting, self._writing = threading.Lock(), threading.Lock()
         self._thread = None
@@ -145,11 +145,21 @@ class Recorder:
             now=self._now,
         )
 
+    def _record_in_crowd(self, record: Record) -> bool:
+        """Hurry the writer, and keep no payload waiting that it would throw away."""
+        if not self.options.enabled:
+            return False
+        if len(self._queue) >= self._capacity:
+            return self._drop()
+        self._queue.append(decided(record, self.options.sample_share))
+        if self._is_idle or not self._wake.is_set():
+            self._wake_writer()
+        return True
+
     def _drop(self) -> bool:
-        if self.options.enabled:
-            with self._starting:
-                self._dropped += 1
-            self._say("queue full, records are dropped", f"{self._capacity} wait")
+        with self._starting:
+            self._dropped += 1
+        self._say("queue full, records are dropped", f"{self._capacity} wait")
         return False
 
     def _wake_writer(self) -> None:
@@ -172,16 +182,26 @@ class Recorder:
             _close_at_exit(self)
 
     def _run(self) -> None:
-        """The writer: sleep until there is something, let a batch gather, write it."""
+        """The writer: look again and again while records come, else sleep until one does.
+
+        So a record of a busy app wakes nobody, which would cost its thread more than all else.
+        """
+        looks, self._is_idle = 0, False
         while not self._closing:
-            self._is_idle = True
-            if not self._queue:
-                self._wake.wait(self._file.seconds_left())
-            self._is_idle = False
+            if looks >= LOOKS_BEFORE_SLEEP:
+                self._sleep()
             self._wake.clear()
             if not self._closing:
                 self._wake.wait(self.options.linger_seconds)
+            looks = 0 if self._queue else looks + 1
             self.flush()
+
+    def _sleep(self) -> None:
+        """Be idle until a record comes, or the file is old."""
+        self._is_idle = True
+        if not self._queue:
+            self._wake.wait(self._file.seconds_left())
+        self._is_idle = False
 
     def _write_batch(self) -> None:
         """Write some records in one go; the caller holds the lock."""
@@ -204,6 +224,7 @@ class Recorder:
 
     def _line(self, record: Record) -> bytes:
         try:
+            record = decided(record, self.options.sample_share)
             return line_of(record, self._ready_redactor())
         except Exception as error:  # noqa: BLE001 - one strange record must not stop the rest
             self._unwritable += 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ratchet.serving.decision import Decision
 from ratchet.serving.loading import Program
 from ratchet.serving.snapshot import snapshot
-from ratchet.serving.telemetry_records import NO_USAGE, RequestRecord, Usage, is_sampled
+from ratchet.serving.telemetry_records import NO_USAGE, RequestRecord, Usage
 
 if TYPE_CHECKING:
     import dspy
@@ -118,8 +118,9 @@ class Request:
 
     def begin_call(self, args: tuple[Any, ...], inputs: Mapping[str, Any]) -> float:
         """Keep the inputs as they are before the program can change them; the starting time."""
-        named = {f"arg{n}": value for n, value in enumerate(args)} if args else {}
-        self._inputs = snapshot({**named, **inputs}, max_chars=self._max_chars)
+        if args:
+            inputs = {**{f"arg{n}": value for n, value in enumerate(args)}, **inputs}
+        self._inputs = snapshot(inputs, max_chars=self._max_chars)
         self._outputs = None
         return time.perf_counter()
 
@@ -141,24 +142,21 @@ class Request:
         if not self._calls and (error is None or stopped):
             return
         said = self._error if error is None or stopped else described(error)
-        options = self._router.recorder.options
-        sampled = is_sampled(self.id, options.sample_share)
-        wanted = sampled or said is not None
         elapsed_ms = (time.perf_counter() - self._started) * 1000
         self._router.recorder.record(
-            RequestRecord(
-                request_id=self.id,
-                decision=self.decision,
-                key=self._key,
-                started_at=self._started_at,
-                latency_ms=self._latency_ms if self._calls else elapsed_ms,
-                success=said is None,
-                error=said,
-                usage=self._usage,
-                quality=self._quality,
-                sampled=sampled,
-                inputs=self._inputs if wanted else None,
-                outputs=self._outputs if wanted else None,
+            RequestRecord(  # by place: names cost more, and every request pays them
+                self.id,
+                self.decision,
+                self._key,
+                self._started_at,
+                self._latency_ms if self._calls else elapsed_ms,
+                said is None,
+                said,
+                self._usage,
+                self._quality,
+                None,  # whether it is sampled is the writer's to find out
+                self._inputs,
+                self._outputs,
             )
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 MAX_DEPTH = 32
 MAX_REPRESENTATION = 2_000  # characters of an object that has no plain form
 _CONTAINER_COST = 16
-_TEXTS = {str}
+_TEXTS = frozenset({str})
 _NUMBERS = frozenset({int, float, bool, type(None)})
 _EXAMPLES = frozenset({"Example", "Prediction"})  # DSPy's, told by name so as not to import it
 
@@ -39,17 +39,27 @@ def snapshot(values: Mapping[str, Any], *, max_chars: int) -> dict[str, Any] | N
     {'requirements': ['log in']}
     >>> snapshot({"text": "x" * 1_001}, max_chars=1_000)
     """
-    left = [max_chars]
+    left = max_chars
     try:
         copied = dict(values)
         for name, value in copied.items():  # most fields are texts, and every request pays this
-            if type(value) is str:
-                left[0] -= len(value)
-            else:
-                copied[name] = _copied(value, left, 0)
-        return copied if left[0] >= 0 else None
+            kind = type(value)
+            if kind is str:
+                left -= len(value)
+            elif kind is list and _TEXTS.issuperset(map(type, value)):
+                copied[name] = texts = value.copy()
+                left -= sum(map(len, texts)) + _CONTAINER_COST * (len(texts) + 1)
+            elif kind not in _NUMBERS:
+                copied[name], left = _nested(value, left)
+        return copied if left >= 0 else None
     except Exception:  # noqa: BLE001 - an object of the app's may raise anything when it is read
         return None
+
+
+def _nested(value: Any, left: int) -> tuple[Any, int]:
+    """The copy of a value that is no text and no number, and what it leaves of the limit."""
+    remaining = [left]
+    return _copied(value, remaining, 0), remaining[0]
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:
@@ -64,7 +74,7 @@ def _copied(value: Any, left: list[int], depth: int) -> Any:
     left[0] -= _CONTAINER_COST
     if left[0] < 0 or depth > MAX_DEPTH:
         raise _TooLargeError
-    if kind is list and set(map(type, value)) == _TEXTS:
+    if kind is list and _TEXTS.issuperset(map(type, value)):
         left[0] -= sum(map(len, value)) + _CONTAINER_COST * len(value)
         return value.copy()
     if kind is list or kind is tuple:

@@ -39,7 +39,8 @@ class RequestRecord(NamedTuple):
     """One request, as the app's thread captured it; a named tuple because every one makes it.
 
     `key` is None when the app gave none. `started_at` is in seconds since 1970, `quality`
-    0..1. `inputs` and `outputs` are copies, or None when they are not wanted.
+    0..1. `inputs` and `outputs` are copies. `sampled` None leaves it to the writer whether they
+    are kept; they may be None when it is known that they are not.
     """
 
     request_id: str
@@ -51,7 +52,7 @@ class RequestRecord(NamedTuple):
     error: str | None = None
     usage: Usage = NO_USAGE
     quality: float | None = None
-    sampled: bool = False
+    sampled: bool | None = None
     inputs: Values | None = None
     outputs: Values | None = None
 
@@ -79,6 +80,19 @@ def is_sampled(request_id: str, share: float) -> bool:
     (True, False)
     """
     return bucket_of(SAMPLE_SALT, request_id) < share * BUCKETS
+
+
+def decided(record: Record, share: float) -> Record:
+    """The record once it is known whether it is sampled; what is not to be kept is let go.
+
+    The payload of a failure is kept in any case.
+    """
+    if isinstance(record, FeedbackRecord) or record.sampled is not None:
+        return record
+    sampled = is_sampled(record.request_id, share)
+    if sampled or record.error is not None:
+        return record._replace(sampled=sampled)
+    return record._replace(sampled=False, inputs=None, outputs=None)
 
 
 def line_of(record: Record, redactor: Redactor) -> bytes:
