@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import dspy
@@ -33,7 +32,7 @@ from ratchet.programs import (
 )
 from ratchet.splits import Side
 from ratchet.store import open_store
-from ratchet.store.programs import ProgramKind, ProgramRecord
+from ratchet.store.programs import ProgramKind, program_record
 
 BASELINE = "baseline"
 
@@ -128,7 +127,7 @@ def champion_program(context: StageContext) -> ProgramVersion:
             model=model_name(context.workspace),
             notes="The signature alone, before any optimisation.",
         )
-        store.programs.add(_record(root, baseline, ProgramKind.BASELINE))
+        store.programs.add(program_record(root, baseline, ProgramKind.BASELINE))
     return baseline
 
 
@@ -178,7 +177,7 @@ def _publish(
         notes=found.reason,
     )
     with open_store(context.workspace.store_url) as store:
-        store.programs.add(_record(root, candidate, ProgramKind.CANDIDATE))
+        store.programs.add(program_record(root, candidate, ProgramKind.CANDIDATE))
     return candidate.version
 
 
@@ -225,19 +224,3 @@ def _report(found: Optimization) -> dict[str, Any]:
         "history": [asdict(trial) for trial in found.history],
         "stages": [asdict(stage) for stage in found.stages],
     }
-
-
-def _record(root: Path, program: ProgramVersion, kind: ProgramKind) -> ProgramRecord:
-    return ProgramRecord(
-        signature=program.signature,
-        version=program.version,
-        created_at=program.created,
-        path=str(program.folder(root)),
-        sha256=program.sha256,
-        kind=kind,
-        optimizer=program.optimizer,
-        dataset_version=program.dataset_version,
-        parent_version=program.parent,
-        model=program.model,
-        notes=program.notes,
-    )

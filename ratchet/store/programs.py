@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from ratchet.errors import StoreError
+from ratchet.programs import ProgramVersion
 from ratchet.store import schema
 from ratchet.store.audit import AuditEntry, append_entry
 from ratchet.store.bulk import insert_new
@@ -52,6 +54,23 @@ class ProgramRecord:
 
     def __post_init__(self) -> None:
         refuse_naive(created_at=self.created_at)
+
+
+def program_record(root: Path, program: ProgramVersion, kind: ProgramKind) -> ProgramRecord:
+    """The record of a version that was published under the folder `root`."""
+    return ProgramRecord(
+        signature=program.signature,
+        version=program.version,
+        created_at=program.created,
+        path=str(program.folder(root)),
+        sha256=program.sha256,
+        kind=kind,
+        optimizer=program.optimizer,
+        dataset_version=program.dataset_version,
+        parent_version=program.parent,
+        model=program.model,
+        notes=program.notes,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
