@@ -58,7 +58,7 @@ class PlainRule:
 
     def _run(self, traffic: Traffic, rng: np.random.Generator) -> SimulatedRun:
         minutes = enumerate(minutes_of(traffic, salt="plain", rng=rng), start=1)
-        evidence = Evidence(stages=[StageStatistics(share=0.1)])
+        evidence = Evidence(stages=[StageStatistics.at(0.1)])
         began = stage = 0
         for minute, requests in minutes:
             _absorb(evidence, stage, self.policy, traffic, requests)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ratchet.rollout.commands import pause, promote, resume, roll_back
     from ratchet.rollout.decisions import tick
     from ratchet.rollout.intake import observe
-    from ratchet.rollout.policy import Mode, OnDeadline, RolloutPolicy
+    from ratchet.rollout.policy import Allocation, Mode, OnDeadline, RolloutPolicy
     from ratchet.rollout.records import Action, Decision, Outcome, QualityLabel, Rule
     from ratchet.rollout.stages import stage_of
     from ratchet.rollout.state import RolloutState, Status, assign, start
@@ -22,7 +22,7 @@ _MODULES = {
     "commands": ("pause", "promote", "resume", "roll_back"),
     "decisions": ("tick",),
     "intake": ("observe",),
-    "policy": ("Mode", "OnDeadline", "RolloutPolicy"),
+    "policy": ("Allocation", "Mode", "OnDeadline", "RolloutPolicy"),
     "records": ("Action", "Decision", "Outcome", "QualityLabel", "Rule"),
     "stages": ("stage_of",),
     "state": ("RolloutState", "Status", "assign", "start"),
@@ -33,6 +33,7 @@ __all__ = [
     "BASELINE",
     "CANDIDATE",
     "Action",
+    "Allocation",
     "Assignment",
     "Decision",
     "Mode",

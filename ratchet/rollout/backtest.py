@@ -118,7 +118,7 @@ class _Replay:
             self.next_tick += TICK
 
     def take(self, record: Recorded) -> None:
-        share = self.state.policy.stages[self.state.stage] / 100
+        share = self.state.percent / 100
         if self.state.status is not Status.RUNNING or not _is_kept(record, share):
             return
         self.used += 1
@@ -131,6 +131,7 @@ class _Replay:
                 success=record.success,
                 latency_ms=record.latency_ms,
                 at=record.at,
+                candidate_share=share,
             )
         )
         if record.quality is not None:

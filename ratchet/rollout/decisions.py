@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from ratchet.rollout.allocation import first_percent, probability_better, share_percent
 from ratchet.rollout.gate import last_gate_obstacles, missing_evidence, unhealthy_baseline
 from ratchet.rollout.policy import Mode, OnDeadline
 from ratchet.rollout.records import Action, Decision, Rule
@@ -33,7 +34,8 @@ def tick(state: RolloutState, *, now: datetime) -> tuple[RolloutState, Decision]
     view = look(state, now)
     rules = EXACT if state.policy.mode is Mode.EXACT else GUARDED
     verdict = next(verdict for rule in rules if (verdict := rule(view)) is not None)
-    verdict = replace(verdict, evidence=view.evidence(), alerts=view.alerts())
+    numbers = {**view.evidence(), **verdict.evidence}
+    verdict = replace(verdict, evidence=numbers, alerts=view.alerts())
     return carry_out(state, verdict, now=now)
 
 
@@ -90,6 +92,33 @@ def settle_at_deadline(view: View) -> Verdict | None:
     return Verdict(action=Action.PAUSE, rule=Rule.DEADLINE, reason=reason, missing=missing)
 
 
+def reallocate(view: View) -> Verdict | None:
+    """At its times, within a stage: the share that the posterior probability gives.
+
+    A share that would shrink stays; that too is decided, and logged, so that the next look is
+    a period away. What can not be compared, or is unhealthy, moves no share.
+    """
+    state, policy, allocated = view.state, view.policy, view.state.allocated
+    if allocated is None or view.minutes < (allocated.turn + 1) * policy.reallocation_minutes:
+        return None
+    if view.has_sample_mismatch or any(unhealthy_baseline(view)):
+        return None
+    better = probability_better(state.evidence, policy.min_quality)
+    percent = max(share_percent(policy, state.stage, better), state.percent)
+    moved = "stays at" if percent == state.percent else f"grows from {state.percent:g} % to"
+    reason = (
+        f"the candidate is better with probability {better:.3f}: its share {moved} "
+        f"{percent:g} % (at most {policy.stages[state.stage]:g} %)"
+    )
+    return Verdict(
+        action=Action.REALLOCATE,
+        rule=Rule.ALLOCATION,
+        reason=reason,
+        percent=percent,
+        evidence={"probability_better": better},
+    )
+
+
 def hold(view: View) -> Verdict:
     """Rule 6: wait, and say for what."""
     missing = missing_evidence(view)
@@ -115,6 +144,7 @@ GUARDED: tuple[RuleFunction, ...] = (
     stay_inconclusive,
     advance_at_gate,
     settle_at_deadline,
+    reallocate,
     hold,
 )
 EXACT: tuple[RuleFunction, ...] = (
@@ -133,9 +163,9 @@ def _onwards(view: View) -> Verdict:
     if state.is_watching or is_last:
         reason = f"the last stage is done: {seen}, no limit passed"
         return Verdict(action=Action.PROMOTE, rule=Rule.GATE, reason=reason)
-    percent = policy.stages[state.stage + 1]
+    percent = first_percent(policy, state.stage + 1, state.evidence)
     reason = f"on to {percent:g} %: {seen}, no limit passed"
-    return Verdict(action=Action.ADVANCE, rule=Rule.GATE, reason=reason)
+    return Verdict(action=Action.ADVANCE, rule=Rule.GATE, reason=reason, percent=percent)
 
 
 def _obstacles(view: View) -> tuple[str, ...]:

@@ -6,66 +6,23 @@ handed out never changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ratchet.rollout.breaker import Breaker
 from ratchet.rollout.error_evidence import ErrorEvidence, expected_share
-from ratchet.rollout.latency_evidence import Moments
+from ratchet.rollout.memory import KeySet
 from ratchet.rollout.quality_evidence import QualityEvidence, bets_on
-from ratchet.rollout.sample_ratio import SampleRatio
+from ratchet.rollout.stage_statistics import ArmStatistics, PeriodStatistics, StageStatistics
 
-
-@dataclass(slots=True)
-class ArmStatistics:
-    """Requests, errors and latencies (milliseconds) of one variant in one stage."""
-
-    requests: int = 0
-    errors: int = 0
-    latency: Moments = field(default_factory=Moments)
-
-    @property
-    def error_rate(self) -> float:
-        """Errors a request; 0 without requests."""
-        return self.errors / self.requests if self.requests else 0.0
-
-    def copy(self) -> ArmStatistics:
-        return ArmStatistics(
-            requests=self.requests, errors=self.errors, latency=self.latency.copy()
-        )
-
-
-@dataclass(slots=True)
-class StageStatistics:
-    """Both arms of one stage; `share` is the candidate's part of the traffic, 0..1."""
-
-    share: float
-    baseline: ArmStatistics = field(default_factory=ArmStatistics)
-    candidate: ArmStatistics = field(default_factory=ArmStatistics)
-    quality: QualityEvidence = field(default_factory=QualityEvidence)
-
-    @property
-    def requests(self) -> int:
-        return self.baseline.requests + self.candidate.requests
-
-    @property
-    def is_controlled(self) -> bool:
-        """Whether a baseline runs beside the candidate."""
-        return self.share < 1.0
-
-    def copy(self) -> StageStatistics:
-        return StageStatistics(
-            share=self.share,
-            baseline=self.baseline.copy(),
-            candidate=self.candidate.copy(),
-            quality=self.quality.copy(),
-        )
+__all__ = ["ArmStatistics", "Evidence", "PeriodStatistics", "StageStatistics"]
 
 
 @dataclass(slots=True)
 class Evidence:
     """The statistics of every stage, and the windows that judge them.
 
-    `stage_errors` and `units` are those of the current stage, `errors` and `quality` run
+    `stage_errors` and `unit_keys` are those of the current stage, `errors` and `quality` run
     over all stages. An outcome that arrives late counts in the stage it was assigned in, and
     in what runs over all stages.
     """
@@ -74,24 +31,40 @@ class Evidence:
     stage_errors: ErrorEvidence = field(default_factory=ErrorEvidence)
     errors: ErrorEvidence = field(default_factory=ErrorEvidence)
     quality: QualityEvidence = field(default_factory=QualityEvidence)
-    units: SampleRatio = field(default_factory=SampleRatio)
+    unit_keys: KeySet = field(default_factory=KeySet)
     breaker: Breaker = field(default_factory=Breaker)
 
     @property
     def current(self) -> StageStatistics:
         return self.stages[-1]
 
+    @property
+    def periods(self) -> Iterator[PeriodStatistics]:
+        """Every period of every stage, in their order."""
+        return (period for stage in self.stages for period in stage.periods)
+
     def add_outcome(
-        self, stage: int, key: int, latency_ms: float | None, *, is_candidate: bool, failed: bool
+        self,
+        stage: int,
+        key: int,
+        latency_ms: float | None,
+        *,
+        is_candidate: bool,
+        failed: bool,
+        share: float | None = None,
     ) -> None:
-        """Count one request of `key` (a fingerprint); `latency_ms` is clipped, or None."""
-        statistics = self.stages[stage]
+        """Count one request of `key` (a fingerprint).
+
+        `latency_ms` is clipped, or None; `share` is the candidate's when the key was assigned,
+        None when it was not recorded.
+        """
+        period = self.stages[stage].period_of(share)
         is_current = stage == len(self.stages) - 1
-        if is_current:
-            self.units.add(key, from_candidate=is_candidate)
-        if failed and statistics.is_controlled:
-            self._add_error(statistics, key, is_candidate=is_candidate, is_current=is_current)
-        arm = statistics.candidate if is_candidate else statistics.baseline
+        if is_current and self.unit_keys.admit(key):
+            period.units.add(from_candidate=is_candidate)
+        if failed and period.share < 1.0:
+            self._add_error(period, key, is_candidate=is_candidate, is_current=is_current)
+        arm = period.candidate if is_candidate else period.baseline
         arm.requests += 1
         arm.errors += failed
         if latency_ms is not None:
@@ -113,11 +86,23 @@ class Evidence:
         self.stages[stage].quality.remove(label)
         self.quality.remove(label)
 
+    def log_e_sample_ratio(self) -> float:
+        """Evidence of this stage that the arms do not hold their shares of the keys.
+
+        A key is a bet at the share under which it was first seen; the periods' martingales
+        multiply to one.
+        """
+        return sum(period.units.log_e_value(period.share) for period in self.current.periods)
+
     def begin_stage(self, share: float) -> None:
         """Open the windows of a new stage; what runs over all stages goes on."""
-        self.stages.append(StageStatistics(share=share))
+        self.stages.append(StageStatistics.at(share))
         self.stage_errors = ErrorEvidence()
-        self.units = SampleRatio()
+        self.unit_keys = KeySet()
+
+    def begin_period(self, share: float) -> None:
+        """Go on in the current stage under a larger share; its windows stay open."""
+        self.current.periods.append(PeriodStatistics(share=share))
 
     def copy(self) -> Evidence:
         return Evidence(
@@ -125,16 +110,14 @@ class Evidence:
             stage_errors=self.stage_errors.copy(),
             errors=self.errors.copy(),
             quality=self.quality.copy(),
-            units=self.units.copy(),
+            unit_keys=self.unit_keys.copy(),
             breaker=self.breaker.copy(),
         )
 
     def _add_error(
-        self, statistics: StageStatistics, key: int, *, is_candidate: bool, is_current: bool
+        self, period: PeriodStatistics, key: int, *, is_candidate: bool, is_current: bool
     ) -> None:
-        share = expected_share(
-            statistics.candidate.requests, statistics.baseline.requests, statistics.share
-        )
+        share = expected_share(period.candidate.requests, period.baseline.requests, period.share)
         self.errors.add(key, share, from_candidate=is_candidate)
         if is_current:
             self.stage_errors.add(key, share, from_candidate=is_candidate)

@@ -72,6 +72,7 @@ class _Intake:
             self._latency(outcome.latency_ms),
             is_candidate=is_candidate,
             failed=not outcome.success,
+            share=outcome.candidate_share,
         )
         self.counts.outcomes += 1
         placement = Placement(stage=outcome.stage, is_candidate=is_candidate)

@@ -38,6 +38,19 @@ class Moments:
             return 0.0
         return self.squares / (self.count - 1) / self.count
 
+    def merged(self, other: Moments) -> Moments:
+        """The moments of both lists of values together (Chan, Golub and LeVeque 1979)."""
+        count = self.count + other.count
+        if not count:
+            return Moments()
+        step = other.mean - self.mean
+        part = other.count / count
+        return Moments(
+            count=count,
+            mean=self.mean + step * part,
+            squares=self.squares + other.squares + step * step * self.count * part,
+        )
+
     def copy(self) -> Moments:
         return Moments(count=self.count, mean=self.mean, squares=self.squares)
 

@@ -14,6 +14,7 @@ from ratchet.rollout.assignment import buckets_below
 
 FULL = 100.0  # percent
 TOLERANCE = 1e-9  # a difference this close to its limit lies on the limit, not beyond it
+REALLOCATIONS = 4  # in the minimum duration of a stage, under adaptive allocation
 ALPHA_SHARES = {"error": 0.4, "latency": 0.4, "quality": 0.2}
 
 
@@ -22,6 +23,13 @@ class Mode(StrEnum):
 
     GUARDED = "guarded"  # by evidence that may be looked at any time
     EXACT = "exact"  # the plain rule, once, at the gate
+
+
+class Allocation(StrEnum):
+    """How the candidate's share moves within a stage."""
+
+    FIXED = "fixed"  # the stage's percent, from its beginning
+    THOMPSON = "thompson"  # up to it, as it grows likely that the candidate is better
 
 
 class OnDeadline(StrEnum):
@@ -52,6 +60,9 @@ class RolloutPolicy:
     `max_baseline_error_rate` failed, and a sample-ratio e-value of `sample_ratio_limit`,
     hold the rollout.
 
+    `allocation` thompson lets the share of a stage grow from just above the percent of the
+    stage before up to its own, see `allocation`; it needs guarded mode.
+
     Raises:
         ConfigurationError: a value is out of range.
     """
@@ -69,6 +80,7 @@ class RolloutPolicy:
     alpha: float = 0.05
     mode: Mode = Mode.GUARDED
     on_deadline: OnDeadline = OnDeadline.DECIDE
+    allocation: Allocation = Allocation.FIXED
     deadline_factor: float = 4.0
     watch_minutes: float | None = None
     client_timeout_ms: float = 60_000.0
@@ -82,11 +94,17 @@ class RolloutPolicy:
         object.__setattr__(
             self, "on_deadline", _choice(OnDeadline, self.on_deadline, "on_deadline")
         )
+        object.__setattr__(self, "allocation", _choice(Allocation, self.allocation, "allocation"))
         if self.watch_minutes is None:
             watch = self.min_minutes if self.mode is Mode.GUARDED else 0.0
             object.__setattr__(self, "watch_minutes", watch)
         _refuse_bad_stages(stages)
         _refuse_bad_numbers(self)
+        if self.mode is Mode.EXACT and self.allocation is not Allocation.FIXED:
+            raise ConfigurationError(
+                f"The policy's allocation is {self.allocation.value} in exact mode, which compares "
+                "plain counts of a whole stage; use allocation fixed or mode guarded."
+            )
 
     @classmethod
     def standard(cls, **changes: Any) -> Self:
@@ -154,6 +172,11 @@ class RolloutPolicy:
     def deadline_minutes(self, stage: int) -> float:
         """How long a stage may stay undecided."""
         return self.deadline_factor * self.stage_minutes(stage)
+
+    @property
+    def reallocation_minutes(self) -> float:
+        """How long a share lasts at least under adaptive allocation."""
+        return self.min_minutes / REALLOCATIONS
 
     def cumulative_alpha(self, risk: str) -> float:
         """The error budget of a risk (error, latency, quality) over all stages together.

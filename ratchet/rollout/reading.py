@@ -1,7 +1,8 @@
 """The reading of a window: how far the candidate is from each limit, and how sure that is.
 
 A window is the current stage, or all stages together. Raw counts of different stages are
-never pooled, because their shares differ: differences are taken within a stage and averaged.
+never pooled, because their shares differ: differences are taken within a stage, or within each
+period of it when its share changed, and averaged.
 """
 
 from __future__ import annotations
@@ -151,24 +152,17 @@ class Readings:
 
 def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
     """Read the current stage and all stages together; costs the same whatever the history."""
-    errors = [_error_difference(stage) for stage in evidence.stages]
-    latencies = [
-        difference_of_means(stage.candidate.latency, stage.baseline.latency)
-        for stage in evidence.stages
-    ]
     stage = Window(
         name="stage",
         levels=Levels.of_stage(policy),
-        errors=errors[-1:],
-        latencies=latencies[-1:],
+        stages=evidence.stages[-1:],
         log_e_errors=evidence.stage_errors.log_e_value(),
         quality=evidence.current.quality,
     )
     cumulative = Window(
         name="cumulative",
         levels=Levels.cumulative(policy),
-        errors=errors,
-        latencies=latencies,
+        stages=evidence.stages,
         log_e_errors=evidence.errors.log_e_value(),
         quality=evidence.quality,
     )
@@ -177,21 +171,20 @@ def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """What is read together: differences stage by stage (None without both arms)."""
+    """What is read together."""
 
     name: str
     levels: Levels
-    errors: list[Difference | None]
-    latencies: list[Difference | None]
+    stages: list[StageStatistics]
     log_e_errors: float
     quality: QualityEvidence
 
 
 def _read(window: Window, policy: RolloutPolicy) -> Reading:
-    error = over_stages([stage for stage in window.errors if stage])
-    measured = [stage for stage in window.latencies if stage]
-    latency = over_stages(measured)
-    sure = over_stages([stage for stage in measured if _is_settled(stage, policy)])
+    error = over_stages([each for stage in window.stages for each in _error_differences(stage)])
+    measured = [_latency_differences(stage) for stage in window.stages]
+    latency = over_stages([each for stage in measured for each in stage])
+    sure = over_stages([each for stage in measured for each in _settled(stage, policy)])
     return Reading(
         window=window.name,
         levels=window.levels,
@@ -207,18 +200,34 @@ def _read(window: Window, policy: RolloutPolicy) -> Reading:
     )
 
 
-def _error_difference(stage: StageStatistics) -> Difference | None:
-    candidate, baseline = stage.candidate, stage.baseline
-    if not candidate.requests or not baseline.requests:
-        return None
-    value = candidate.error_rate - baseline.error_rate
-    variance = _rate_variance(candidate) + _rate_variance(baseline)
-    return Difference(value, variance, candidate.requests, baseline.requests)
+def _error_differences(stage: StageStatistics) -> Iterator[Difference]:
+    """One for each period that has both arms."""
+    for period in stage.periods:
+        candidate, baseline = period.candidate, period.baseline
+        if candidate.requests and baseline.requests:
+            value = candidate.error_rate - baseline.error_rate
+            variance = _rate_variance(candidate) + _rate_variance(baseline)
+            yield Difference(value, variance, candidate.requests, baseline.requests)
 
 
-def _is_settled(difference: Difference, policy: RolloutPolicy) -> bool:
-    """Whether both arms have enough values for bounds that hold asymptotically."""
-    return min(difference.candidate, difference.baseline) >= policy.min_per_arm
+def _latency_differences(stage: StageStatistics) -> list[Difference]:
+    """One for each period that has both arms."""
+    differences = (
+        difference_of_means(period.candidate.latency, period.baseline.latency)
+        for period in stage.periods
+    )
+    return [difference for difference in differences if difference]
+
+
+def _settled(periods: list[Difference], policy: RolloutPolicy) -> list[Difference]:
+    """The periods of a stage, once its arms have enough values for asymptotic bounds.
+
+    A period with a single value in an arm has no variance and is left out.
+    """
+    arms = (sum(each.candidate for each in periods), sum(each.baseline for each in periods))
+    if min(arms) < policy.min_per_arm:
+        return []
+    return [each for each in periods if min(each.candidate, each.baseline) > 1]
 
 
 def _bound(difference: Difference | None, level: float, sign: int) -> float | None:

@@ -22,6 +22,7 @@ class Action(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     ROLLBACK = "rollback"
+    REALLOCATE = "reallocate"  # a share within the stage, or the same one confirmed
     PROMOTE = "promote"
 
 
@@ -31,6 +32,7 @@ class Rule(StrEnum):
     HARM = "harm"  # evidence of harm, and a limit passed
     BREAKER = "breaker"  # the candidate fails every call
     GATE = "gate"  # the stage is done
+    ALLOCATION = "allocation"  # adaptive allocation set the share within the stage
     DEADLINE = "deadline"  # the stage took too long
     WAIT = "wait"  # something is missing or not in order
     PLAIN = "plain"  # exact mode
@@ -44,8 +46,9 @@ class Outcome:
 
     `variant` and `stage` are those of its assignment. `latency_ms` may be None when it was
     not measured. `candidate_share` is the candidate's share of traffic, 0..1, when the key was
-    assigned, if the app recorded it; 0 says that nothing ran beside this request. Values that
-    can not be are accepted here and refused, and counted, by `observe`: they are data.
+    assigned, if the app recorded it; 0 says that nothing ran beside this request. Under
+    adaptive allocation it tells the period within the stage. Values that can not be
+    are accepted here and refused, and counted, by `observe`: they are data.
     """
 
     request_id: str

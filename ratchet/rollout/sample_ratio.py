@@ -8,24 +8,19 @@ the requests of one key all fall on one side.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-
-from ratchet.rollout.memory import KeySet
+from dataclasses import dataclass
 
 PRIOR_UNITS = 20.0  # concentration of the beta mixture around the stage's share
 
 
 @dataclass(slots=True)
 class SampleRatio:
-    """The distinct keys of the current stage, counted by arm at their first request."""
+    """Distinct keys under one share, counted by arm at their first request in a stage."""
 
     candidate: int = 0
     baseline: int = 0
-    keys: KeySet = field(default_factory=KeySet)
 
-    def add(self, key: int, *, from_candidate: bool) -> None:
-        if not self.keys.admit(key):
-            return
+    def add(self, *, from_candidate: bool) -> None:
         if from_candidate:
             self.candidate += 1
         else:
@@ -51,7 +46,7 @@ class SampleRatio:
         return mixture - self.candidate * math.log(share) - self.baseline * math.log1p(-share)
 
     def copy(self) -> SampleRatio:
-        return SampleRatio(candidate=self.candidate, baseline=self.baseline, keys=self.keys.copy())
+        return SampleRatio(candidate=self.candidate, baseline=self.baseline)
 
 
 def _log_beta(a: float, b: float) -> float:

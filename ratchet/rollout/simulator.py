@@ -17,7 +17,7 @@ import numpy as np
 from ratchet.errors import ConfigurationError
 from ratchet.rollout.assignment import buckets_below
 from ratchet.rollout.decisions import tick
-from ratchet.rollout.policy import RolloutPolicy
+from ratchet.rollout.policy import FULL, RolloutPolicy
 from ratchet.rollout.records import Rule
 from ratchet.rollout.state import RolloutState, Status, start
 from ratchet.rollout.traffic import Request, Traffic, minutes_of
@@ -128,7 +128,7 @@ def _simulate_run(
 def _absorb(state: RolloutState, traffic: Traffic, requests: list[Request], minute: float) -> None:
     """Write into the evidence of `state`, which this run alone holds, without copying it."""
     evidence, stage, policy = state.evidence, state.stage, state.policy
-    threshold = buckets_below(policy.stages[stage])
+    threshold, share = buckets_below(state.percent), state.percent / FULL
     rates = traffic.rates(minute, stage)
     effect, timeout = traffic.latency_effect_ms, policy.client_timeout_ms
     for request in requests:
@@ -140,6 +140,7 @@ def _absorb(state: RolloutState, traffic: Traffic, requests: list[Request], minu
             min(latency, timeout),
             is_candidate=is_candidate,
             failed=request.error_draw < rates[is_candidate] * request.error_factor,
+            share=share,
         )
         if is_candidate and request.quality is not None:
             evidence.add_quality(stage, request.quality, policy.min_quality)

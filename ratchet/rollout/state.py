@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
 from ratchet.errors import ConfigurationError, InputError
+from ratchet.rollout.allocation import first_percent
 from ratchet.rollout.assignment import Assignment, variant_of
 from ratchet.rollout.counts import IntakeCounts
 from ratchet.rollout.evidence import Evidence, StageStatistics
@@ -22,10 +23,11 @@ from ratchet.rollout.memory import (
     placements_from_json,
     placements_to_json,
 )
-from ratchet.rollout.policy import FULL, RolloutPolicy
+from ratchet.rollout.policy import FULL, Allocation, RolloutPolicy
 from ratchet.rollout.records import Decision
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)  # 1 knew no adaptive allocation
 
 
 class Status(StrEnum):
@@ -60,6 +62,20 @@ class Pause:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Allocated:
+    """The share that adaptive allocation set last; `turn` counts its times in the stage."""
+
+    percent: float
+    turn: int = 0
+
+    @classmethod
+    def under(cls, policy: RolloutPolicy, percent: float) -> Self | None:
+        """What a stage begins with; None where the share is the stage's own and stays."""
+        is_fixed = policy.allocation is Allocation.FIXED or percent >= FULL
+        return None if is_fixed else cls(percent=percent)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RolloutState:
     """One rollout: who, under which policy, how far, on what evidence, by which decisions.
 
@@ -67,6 +83,7 @@ class RolloutState:
     minutes of its own clock. `requests` and `labels` remember single requests (see
     `memory`). `counts` says what became of every record; it is a report, so two states with
     the same evidence are equal whatever was ignored. `decisions` holds all but the holds.
+    `allocated` is None under a fixed allocation.
 
     Never write to the parts of a state: `observe`, `tick` and the commands return new ones.
     """
@@ -86,6 +103,7 @@ class RolloutState:
     counts: IntakeCounts = field(default_factory=IntakeCounts, compare=False)
     pauses: tuple[Pause, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    allocated: Allocated | None = None
 
     @property
     def pause(self) -> Pause | None:
@@ -111,7 +129,9 @@ class RolloutState:
         """The candidate's share of traffic just now, 0..100."""
         if self.status is Status.ROLLED_BACK or self.is_paused_by_person:
             return 0.0
-        return FULL if self.status is Status.COMPLETED else self.policy.stages[self.stage]
+        if self.status is Status.COMPLETED:
+            return FULL
+        return self.allocated.percent if self.allocated else self.policy.stages[self.stage]
 
     def minutes(self, now: datetime) -> float:
         """How long the stage has lasted, without a person's pauses; a clock set back gives 0."""
@@ -152,6 +172,7 @@ class RolloutState:
             "counts": self.counts.to_json(),
             "pauses": [_pause_to_json(pause) for pause in self.pauses],
             "decisions": [decision.to_json() for decision in self.decisions],
+            "allocated": asdict(self.allocated) if self.allocated else None,
         }
 
     @classmethod
@@ -162,10 +183,10 @@ class RolloutState:
             InputError: another schema version, or a field is missing or wrong.
         """
         values = json.loads(document) if isinstance(document, str) else dict(document)
-        if (version := values.pop("schema_version", None)) != SCHEMA_VERSION:
+        if (version := values.pop("schema_version", None)) not in READABLE_VERSIONS:
             raise InputError(
                 f"A rollout state of schema version {version} can not be read; "
-                f"this release reads {SCHEMA_VERSION}."
+                f"this release reads {' and '.join(map(str, READABLE_VERSIONS))}."
             )
         try:
             return cls(**{**values, **_parsed(values)})
@@ -186,6 +207,7 @@ def start(
             raise InputError(f"A rollout needs a {name}; it is empty.")
     if now.tzinfo is None:
         raise InputError(f"The start {now} has no time zone; use UTC.")
+    percent = first_percent(policy, 0, Evidence(stages=[]))
     return RolloutState(
         experiment_id=experiment_id,
         signature=signature,
@@ -196,7 +218,8 @@ def start(
         started_at=now,
         stage_started_at=now,
         deadline_minutes=policy.deadline_minutes(0),
-        evidence=Evidence(stages=[StageStatistics(share=policy.stages[0] / FULL)]),
+        evidence=Evidence(stages=[StageStatistics.at(percent / FULL)]),
+        allocated=Allocated.under(policy, percent),
     )
 
 
@@ -241,4 +264,5 @@ def _parsed(values: Mapping[str, Any]) -> dict[str, Any]:
         "counts": IntakeCounts.from_json(values["counts"]),
         "pauses": tuple(map(_pause_from_json, values["pauses"])),
         "decisions": tuple(map(Decision.from_json, values["decisions"])),
+        "allocated": Allocated(**allocated) if (allocated := values.get("allocated")) else None,
     }

@@ -8,12 +8,17 @@ from datetime import datetime
 
 from ratchet.rollout.policy import FULL
 from ratchet.rollout.records import CONTROLLER, Action, Decision, Rule
-from ratchet.rollout.state import Pause, PauseKind, RolloutState, Status, end_pause
+from ratchet.rollout.state import Allocated, Pause, PauseKind, RolloutState, Status, end_pause
+
+ENDS = {Action.PROMOTE: Status.COMPLETED, Action.ROLLBACK: Status.ROLLED_BACK}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What is to be done, by which rule and why; not yet done."""
+    """What is to be done, by which rule and why; not yet done.
+
+    `percent` is the share to go on with, when the verdict moves it.
+    """
 
     action: Action
     rule: Rule
@@ -21,6 +26,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     refused: bool = False
+    percent: float | None = None
     evidence: Mapping[str, float | None] = field(default_factory=dict)
 
 
@@ -50,11 +56,11 @@ def carry_out(
 def _changed(state: RolloutState, verdict: Verdict, *, now: datetime) -> RolloutState:
     match verdict.action:
         case Action.ADVANCE:
-            return _advanced(state, now)
-        case Action.PROMOTE:
-            return _ended(state, Status.COMPLETED, now)
-        case Action.ROLLBACK:
-            return _ended(state, Status.ROLLED_BACK, now)
+            return _advanced(state, verdict.percent, now)
+        case Action.REALLOCATE:
+            return _reallocated(state, verdict.percent, now)
+        case Action.PROMOTE | Action.ROLLBACK:
+            return _ended(state, ENDS[verdict.action], now)
         case Action.PAUSE:
             by_person = verdict.rule is Rule.PERSON
             return _paused(state, PauseKind.PERSON if by_person else PauseKind.INCONCLUSIVE, now)
@@ -64,17 +70,29 @@ def _changed(state: RolloutState, verdict: Verdict, *, now: datetime) -> Rollout
             return state
 
 
-def _advanced(state: RolloutState, now: datetime) -> RolloutState:
+def _advanced(state: RolloutState, percent: float | None, now: datetime) -> RolloutState:
     stage, policy = state.stage + 1, state.policy
+    percent = policy.stages[stage] if percent is None else percent
     evidence = state.evidence.copy()
-    evidence.begin_stage(policy.stages[stage] / FULL)
+    evidence.begin_stage(percent / FULL)
     return replace(
         state,
         stage=stage,
         stage_started_at=now,
         deadline_minutes=policy.deadline_minutes(stage),
         evidence=evidence,
+        allocated=Allocated.under(policy, percent),
     )
+
+
+def _reallocated(state: RolloutState, percent: float | None, now: datetime) -> RolloutState:
+    """The next period under a larger share, or the same one for another while."""
+    share = state.percent if percent is None else percent
+    evidence = state.evidence.copy()
+    if share > state.percent:
+        evidence.begin_period(share / FULL)
+    turn = int(state.minutes(now) // state.policy.reallocation_minutes)
+    return replace(state, evidence=evidence, allocated=Allocated(percent=share, turn=turn))
 
 
 def _ended(state: RolloutState, status: Status, now: datetime) -> RolloutState:

@@ -42,11 +42,15 @@ class View:
         """What a person should look at, whatever the decision is."""
         if not self.has_sample_mismatch:
             return ()
-        units = self.state.evidence.units
-        percent = 100 * self.state.evidence.current.share
+        periods = self.state.evidence.current.periods
+        ours = sum(period.units.candidate for period in periods)
+        total = ours + sum(period.units.baseline for period in periods)
+        expected = sum(
+            period.share * (period.units.candidate + period.units.baseline) for period in periods
+        )
         words = (
-            f"sample-ratio mismatch: {units.candidate} of {units.candidate + units.baseline} keys "
-            f"on the candidate where {percent:g} % were expected; records are lost or misrouted"
+            f"sample-ratio mismatch: {ours} of {total} keys on the candidate where "
+            f"{100 * expected / total:.4g} % were expected; records are lost or misrouted"
         )
         return (words,)
 
@@ -78,5 +82,5 @@ def look(state: RolloutState, now: datetime) -> View:
         minutes=state.minutes(now),
         stage=readings.stage,
         cumulative=readings.cumulative,
-        log_e_ratio=evidence.units.log_e_value(evidence.current.share),
+        log_e_ratio=evidence.log_e_sample_ratio(),
     )

@@ -63,7 +63,7 @@ def test_a_recorded_share_is_thinned_to_the_policys() -> None:
     assert stage.candidate.requests / stage.requests == pytest.approx(0.1, abs=0.04)
     assert result.used + result.unused == 600
     assert result.used == pytest.approx(300 * 10 / 9, abs=50)
-    assert result.state.evidence.units.log_e_value(0.1) < 3
+    assert result.state.evidence.log_e_sample_ratio() < 3
 
 
 def test_the_reasons_of_the_holds_are_told_once() -> None:

@@ -59,7 +59,7 @@ def test_a_fair_error_neither_wins_nor_loses(share: Fraction) -> None:
 
 def test_a_key_errs_once_in_a_window() -> None:
     """A user who fails again and again is one bet in the stage and one over all stages."""
-    evidence = Evidence(stages=[StageStatistics(share=0.1)])
+    evidence = Evidence(stages=[StageStatistics.at(0.1)])
     for _ in range(50):
         evidence.add_outcome(0, 7, 1.0, is_candidate=True, failed=True)
     once = evidence.errors.log_e_value()
@@ -190,11 +190,12 @@ def test_the_sample_ratio_is_a_fair_bet(share: float) -> None:
 
 def test_a_key_is_one_unit_of_the_sample_ratio() -> None:
     """A heavy user does not look like a mismatch."""
-    ratio = SampleRatio()
+    evidence = Evidence(stages=[StageStatistics.at(0.1)])
     for _ in range(1_000):
-        ratio.add(7, from_candidate=True)
+        evidence.add_outcome(0, 7, 1.0, is_candidate=True, failed=False)
 
-    assert (ratio.candidate, ratio.baseline) == (1, 0)
+    units = evidence.current.periods[0].units
+    assert (units.candidate, units.baseline) == (1, 0)
 
 
 def fed(script: str) -> Breaker:

@@ -273,7 +273,7 @@ def test_a_state_is_one_json_document() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"schema_version": 2}, {"status": "lost"}, {"evidence": {}}, {"stage_started_at": "noon"}],
+    [{"schema_version": 3}, {"status": "lost"}, {"evidence": {}}, {"stage_started_at": "noon"}],
 )
 def test_a_damaged_state_is_an_error_that_says_so(change: dict[str, object]) -> None:
     """A controller must not go on from half a state."""

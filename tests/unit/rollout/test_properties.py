@@ -34,6 +34,7 @@ OUTCOMES = st.builds(
     success=st.booleans(),
     latency_ms=st.one_of(st.none(), st.floats(), st.floats(0, 5_000)),
     at=st.integers(-100, 500).map(minutes_later),
+    candidate_share=st.sampled_from([None, 0.0, 0.05, 0.1, 0.25]),
 )
 LABELS = st.builds(
     QualityLabel,
@@ -44,8 +45,8 @@ LABELS = st.builds(
 RECORDS = st.lists(st.one_of(OUTCOMES, LABELS), max_size=40)
 # Small stages, so that short histories reach decisions.
 POLICIES = st.builds(
-    RolloutPolicy.standard,
-    mode=st.sampled_from(["guarded", "exact"]),
+    lambda kind, **changes: RolloutPolicy.standard(mode=kind[0], allocation=kind[1], **changes),
+    kind=st.sampled_from([("guarded", "fixed"), ("guarded", "thompson"), ("exact", "fixed")]),
     on_deadline=st.sampled_from(["decide", "pause"]),
     min_minutes=st.just(5),
     min_requests=st.just(4),
@@ -93,7 +94,7 @@ def test_any_state_survives_a_round_trip(policy: RolloutPolicy, steps: list) -> 
 @given(POLICIES, st.lists(st.tuples(RECORDS, st.integers(0, 30)), max_size=12))
 def test_shares_only_grow_until_the_rollout_ends(policy: RolloutPolicy, steps: list) -> None:
     """No decision of the controller goes back to a smaller share, but a rollback."""
-    state, clock, shares = begun(policy), 0, [10.0]
+    state, clock, shares = begun(policy), 0, [0.01]
     for records, minutes in steps:
         clock += minutes
         state, _ = tick(observe(state, records), now=minutes_later(clock))
