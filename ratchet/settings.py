@@ -17,7 +17,7 @@ from pydantic_settings import (
 )
 
 from ratchet.errors import ConfigurationError
-from ratchet.serving.places import ROUTING, TELEMETRY
+from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY
 from ratchet.signatures import Location, register_location
 
 SETTINGS_FILE = "ratchet.toml"
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     @property
     def telemetry_folder(self) -> Path:
         """The spool into which apps of this machine write their telemetry."""
-        return self.home.absolute() / TELEMETRY
+        return self.home.absolute() / TELEMETRY / SPOOL
 
     @property
     def cache_folder(self) -> Path:

@@ -14,6 +14,7 @@ SETTINGS_FILE = "ratchet.toml"
 DEFAULT_HOME = ".ratchet"
 ROUTING = "routing/routing_config.json"
 TELEMETRY = "telemetry"
+SPOOL = "spool"  # in the folder of the telemetry, beside the key of the pseudonyms
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:

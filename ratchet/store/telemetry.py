@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from ratchet.store import schema
-from ratchet.store.bulk import insert_new, upsert
+from ratchet.store.bulk import chunks, insert_new, upsert
 from ratchet.store.columns import refuse_naive
 from ratchet.store.counters import ARRIVALS, counted, locked, set_counter
 from ratchet.store.engine import Database
 
 WINDOW = 50_000  # arrivals that `arrived` hands out at once
+MAX_NAMES = 500  # in one statement
 
 _outcomes = schema.outcomes
 _labels = schema.labels
@@ -164,6 +165,27 @@ class TelemetryStore:
             rows = connection.execute(select(_progress)).mappings()
             return {row["file"]: SpoolProgress(**row) for row in rows}
 
+    def consumed(self, files: Sequence[str]) -> dict[str, int]:
+        """How many bytes of these spool files have been taken in; untouched ones are left out."""
+        found: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for names in chunks(files, MAX_NAMES):
+                query = select(_progress.c.file, _progress.c.consumed_bytes)
+                rows = connection.execute(query.where(_progress.c.file.in_(names)))
+                found.update((row[0], row[1]) for row in rows)
+        return found
+
+    def forget_files(self, *, before: datetime, present: Collection[str]) -> int:
+        """Forget the marks of spool files that were last read `before`, except the present ones."""
+        refuse_naive(before=before)
+        query = select(_progress.c.file).where(_progress.c.at < before)
+        with self._database.reading() as connection:
+            gone = [name for name in connection.execute(query).scalars() if name not in present]
+        for names in chunks(gone, MAX_NAMES):
+            with self._database.writing() as connection:
+                connection.execute(delete(_progress).where(_progress.c.file.in_(names)))
+        return len(gone)
+
     def last_arrival(self) -> int:
         """The number of the newest row; an experiment that starts now looks at later ones."""
         with self._database.reading() as connection:
@@ -196,6 +218,13 @@ class TelemetryStore:
         query = query.order_by(table.c.at.desc(), table.c.file, table.c.offset_bytes).limit(limit)
         with self._database.reading() as connection:
             return tuple(QuarantinedRow(*row) for row in connection.execute(query))
+
+    def newest(self) -> dict[str, datetime]:
+        """The time of the newest outcome of every signature."""
+        newest = func.max(_outcomes.c.at, type_=_outcomes.c.at.type)
+        query = select(_outcomes.c.signature, newest).group_by(_outcomes.c.signature)
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def counts(self) -> dict[str, int]:
         """How many outcomes, payloads, labels and quarantined lines there are."""
