@@ -22,7 +22,7 @@ from ratchet.errors import StoreError
 from ratchet.serving.forking import watch_forks
 from ratchet.serving.options import TelemetryOptions
 from ratchet.serving.spool import SpoolWriter
-from ratchet.serving.telemetry_records import Record, decided, line_of
+from ratchet.serving.telemetry_records import CapturedRequest, Record, decided, line_of
 
 if TYPE_CHECKING:
     from ratchet.serving.redaction import Redactor
@@ -76,7 +76,7 @@ class Recorder:
         self._start_afresh()
         watch_forks(self)
 
-    def record(self, record: Record) -> bool:
+    def record(self, record: Record | CapturedRequest) -> bool:
         """Leave a record for the writer; False when the queue is full or recording is off."""
         queue = self._queue
         if len(queue) >= self._crowded_at:
@@ -128,7 +128,7 @@ class Recorder:
         self._start_afresh()
 
     def _start_afresh(self) -> None:
-        self._queue: deque[Record] = deque()
+        self._queue: deque[Record | CapturedRequest] = deque()
         self._crowded_at = self._capacity // 2 if self.options.enabled else 0
         self._wake = threading.Event()
         self._starting, self._writing = threading.Lock(), threading.Lock()
@@ -145,7 +145,7 @@ class Recorder:
             now=self._now,
         )
 
-    def _record_in_crowd(self, record: Record) -> bool:
+    def _record_in_crowd(self, record: Record | CapturedRequest) -> bool:
         """Hurry the writer, and keep no payload waiting that it would throw away."""
         if not self.options.enabled:
             return False
@@ -222,9 +222,9 @@ class Recorder:
         else:
             self._written += len(lines)
 
-    def _line(self, record: Record) -> bytes:
+    def _line(self, captured: Record | CapturedRequest) -> bytes:
         try:
-            record = decided(record, self.options.sample_share)
+            record = decided(captured, self.options.sample_share)
             return line_of(record, self._ready_redactor())
         except Exception as error:  # noqa: BLE001 - one strange record must not stop the rest
             self._unwritable += 1

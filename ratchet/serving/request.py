@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ratchet.serving.decision import Decision
 from ratchet.serving.loading import Program
 from ratchet.serving.snapshot import snapshot
-from ratchet.serving.telemetry_records import NO_USAGE, RequestRecord, Usage
+from ratchet.serving.telemetry_records import NO_USAGE, Usage
 
 if TYPE_CHECKING:
     import dspy
@@ -144,7 +144,7 @@ class Request:
         said = self._error if error is None or stopped else described(error)
         elapsed_ms = (time.perf_counter() - self._started) * 1000
         self._router.recorder.record(
-            RequestRecord(  # by place: names cost more, and every request pays them
+            (  # the fields of a `RequestRecord`
                 self.id,
                 self.decision,
                 self._key,

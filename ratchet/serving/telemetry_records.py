@@ -36,7 +36,7 @@ NO_USAGE = Usage()
 
 
 class RequestRecord(NamedTuple):
-    """One request, as the app's thread captured it; a named tuple because every one makes it.
+    """One request, as the app's thread captured it.
 
     `key` is None when the app gave none. `started_at` is in seconds since 1970, `quality`
     0..1. `inputs` and `outputs` are copies. `sampled` None leaves it to the writer whether they
@@ -69,6 +69,23 @@ class FeedbackRecord(NamedTuple):
 
 Record = RequestRecord | FeedbackRecord
 
+CapturedRequest = tuple[
+    str,
+    Decision,
+    str | None,
+    float,
+    float,
+    bool,
+    str | None,
+    Usage,
+    float | None,
+    bool | None,
+    Values | None,
+    Values | None,
+]
+"""The fields of a `RequestRecord`, without their names: every request makes one, and a named
+tuple would cost its thread as much as all else in recording that is not the copy."""
+
 
 def is_sampled(request_id: str, share: float) -> bool:
     """Whether inputs and outputs of a request are kept: its bucket lies below the share.
@@ -82,12 +99,15 @@ def is_sampled(request_id: str, share: float) -> bool:
     return bucket_of(SAMPLE_SALT, request_id) < share * BUCKETS
 
 
-def decided(record: Record, share: float) -> Record:
+def decided(captured: Record | CapturedRequest, share: float) -> Record:
     """The record once it is known whether it is sampled; what is not to be kept is let go.
 
     The payload of a failure is kept in any case.
     """
-    if isinstance(record, FeedbackRecord) or record.sampled is not None:
+    if isinstance(captured, FeedbackRecord):
+        return captured
+    record = captured if isinstance(captured, RequestRecord) else RequestRecord(*captured)
+    if record.sampled is not None:
         return record
     sampled = is_sampled(record.request_id, share)
     if sampled or record.error is not None:

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from ratchet.serving.options import FieldRules, TelemetryOptions
 from ratchet.serving.recorder import Recorder
-from ratchet.serving.telemetry_records import FeedbackRecord, Usage, is_sampled
+from ratchet.serving.telemetry_records import (
+    FeedbackRecord,
+    RequestRecord,
+    Usage,
+    decided,
+    is_sampled,
+)
 from tests.builders import NOON
 from tests.serving_builders import CORRECTNESS, Clock, lines, request_record, spooled, telemetry
 
@@ -168,6 +174,70 @@ def test_a_full_queue_drops_and_counts(tmp_path: Path, caplog: pytest.LogCapture
     assert recorder.counters().dropped == 5
     assert len(lines(tmp_path / "spool")) == 10
     assert len([r for r in caplog.records if "dropped" in r.message]) == 1
+
+
+def test_the_writer_decides_what_is_sampled(tmp_path: Path) -> None:
+    """The app's thread leaves every payload; only the sample's and those of failures are kept."""
+    failure = request_record("failed", success=False, error="ValueError: no", sampled=None)
+    numbered = [request_record(str(number), sampled=None) for number in range(40)]
+
+    found = recorded(tmp_path, failure, *numbered, sample_share=0.25)
+
+    kept = {line["request_id"] for line in found if line["inputs"] is not None}
+    sampled = {line["request_id"] for line in found if line["sampled"]}
+    assert sampled == {str(n) for n in range(40) if is_sampled(str(n), 0.25)}
+    assert kept == sampled | {"failed"}
+    assert 0 < len(sampled) < 40
+
+
+def test_fields_without_names_make_the_same_line(tmp_path: Path) -> None:
+    """A request leaves a plain tuple, which is what its thread can afford."""
+    record = request_record(usage=Usage(input_tokens=300, model="m"), quality=0.9)
+
+    named, plain = recorded(tmp_path, record, tuple(record))
+
+    assert named == plain
+
+
+def test_a_crowded_queue_keeps_no_payload_that_would_be_thrown_away(tmp_path: Path) -> None:
+    """Memory stays bounded by the sample when the writer can not keep up."""
+    recorder = recorder_of(tmp_path, queue_records=10, linger_seconds=60.0, sample_share=0.0)
+    with recorder._writing:  # the writer is held up
+        for number in range(10):
+            recorder.record(request_record(str(number), sampled=None))
+        waiting = [decided(record, 1.0) for record in recorder._queue]
+
+    recorder.close()
+
+    payloads = [r.inputs for r in waiting if isinstance(r, RequestRecord)]
+    assert [payload is None for payload in payloads] == [False] * 5 + [True] * 5
+    assert [line["sampled"] for line in spooled(tmp_path / "spool")] == [False] * 10
+
+
+def test_records_of_a_busy_app_wake_nobody(tmp_path: Path) -> None:
+    """Waking a thread costs more than all else; the writer looks by itself."""
+    recorder = recorder_of(tmp_path, linger_seconds=60.0)
+    recorder.record(request_record("first"))  # starts the writer
+    while recorder._is_idle or recorder._wake.is_set():
+        recorder._thread.join(0.001)  # type: ignore[union-attr]  # it was started
+
+    recorder.record(request_record("second"))
+
+    assert not recorder._wake.is_set()
+    recorder.close()
+    assert [line["request_id"] for line in spooled(tmp_path / "spool")] == ["first", "second"]
+
+
+def test_a_record_wakes_a_writer_that_fell_asleep(tmp_path: Path) -> None:
+    """An app without traffic is not looked at for ever, and its next request is not lost."""
+    recorder = recorder_of(tmp_path, linger_seconds=0.0)
+    for number in range(3):
+        recorder.record(request_record(str(number)))
+        while not recorder._is_idle or recorder.counters().waiting:
+            recorder._thread.join(0.001)  # type: ignore[union-attr]  # it was started
+
+    assert len(lines(tmp_path / "spool")) == 3
+    recorder.close()
 
 
 def test_a_disk_that_refuses_costs_records_and_nothing_else(

@@ -7,6 +7,7 @@ import json
 from enum import StrEnum
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,3 +80,24 @@ def test_a_payload_that_refers_to_itself_is_left_out() -> None:
 def test_a_payload_of_very_many_small_parts_is_left_out() -> None:
     """The limit counts containers too, not only texts."""
     assert snapshot({"a": [[] for _ in range(1_000)]}, max_chars=10_000) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 90, ["x" * 70], ["x" * 70, 1], [1, "x" * 70]],
+    ids=["text", "texts", "text_first", "number_first"],
+)
+def test_a_payload_counts_once_against_the_limit(value: Any) -> None:
+    """A list costs its texts and 16 for each container, wherever its numbers stand."""
+    assert snapshot({"a": value}, max_chars=104) == {"a": value}
+    assert snapshot({"a": value}, max_chars=60) is None
+
+
+def test_a_list_of_mixed_items_is_copied_whole() -> None:
+    """What follows the first text may still be changed by the app."""
+    inner = ["kept"]
+    copied = snapshot({"a": ["text", inner]}, max_chars=1_000)
+
+    inner.append("later")
+
+    assert copied == {"a": ["text", ["kept"]]}
