@@ -38,7 +38,7 @@ class SimulatedClock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def now(self) -> datetime:
         """The time in the file.
@@ -47,11 +47,11 @@ class SimulatedClock:
             InputError: there is none in it.
         """
         try:
-            moment = datetime.fromisoformat(self._path.read_text(encoding="utf-8").strip())
+            moment = datetime.fromisoformat(self.path.read_text(encoding="utf-8").strip())
         except (OSError, ValueError) as error:
-            raise InputError(f"{self._path} holds no time: {error}.") from error
+            raise InputError(f"{self.path} holds no time: {error}.") from error
         if moment.tzinfo is None:
-            raise InputError(f"The time {moment} in {self._path} has no time zone.")
+            raise InputError(f"The time {moment} in {self.path} has no time zone.")
         return moment
 
     def wait_until(self, moment: datetime) -> None:
@@ -60,4 +60,4 @@ class SimulatedClock:
 
     def set(self, moment: datetime) -> None:
         """Move the time."""
-        write_text(self._path, moment.isoformat())
+        write_text(self.path, moment.isoformat())
