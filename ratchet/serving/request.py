@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -57,8 +56,8 @@ class Request:
         self._key = key
         self._own = own
         self._tracked: TrackedProgram | None = None
-        self._started_at = time.time()
-        self._started = time.perf_counter()
+        self._started_at = router.now()
+        self._started = router.timer()
         self._calls = 0
         self._latency_ms = 0.0
         self._error: str | None = None
@@ -122,12 +121,12 @@ class Request:
             inputs = {**{f"arg{n}": value for n, value in enumerate(args)}, **inputs}
         self._inputs = snapshot(inputs, max_chars=self._max_chars)
         self._outputs = None
-        return time.perf_counter()
+        return self._router.timer()
 
     def end_call(self, started: float, *, answer: Any, error: str | None, usage: Usage) -> None:
         """Add a call's time, use and answer to the request's."""
         self._calls += 1
-        self._latency_ms += (time.perf_counter() - started) * 1000
+        self._latency_ms += (self._router.timer() - started) * 1000
         self._error = error
         self._usage = _added(self._usage, usage)
         if error is None:
@@ -142,7 +141,7 @@ class Request:
         if not self._calls and (error is None or stopped):
             return
         said = self._error if error is None or stopped else described(error)
-        elapsed_ms = (time.perf_counter() - self._started) * 1000
+        elapsed_ms = (self._router.timer() - self._started) * 1000
         self._router.recorder.record(
             (  # the fields of a `RequestRecord`
                 self.id,

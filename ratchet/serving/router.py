@@ -45,6 +45,8 @@ class Router:
         *,
         telemetry: TelemetryOptions | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Read the routing.
 
@@ -52,12 +54,16 @@ class Router:
             address: Path or URL of a `routing_config.json`; None takes that of the settings.
             telemetry: What is recorded, and where; None takes the defaults.
             clock: Seconds, for looking whether the routing file has changed.
+            now: Seconds since 1970, for what is recorded.
+            timer: Seconds, for latencies.
         """
         home = state_folder()
         given = str(address) if address is not None else str(home / ROUTING)
         self._address = given if is_url(given) else str(Path(given).absolute())
         self._troubles = Troubles()
         self._clock = clock
+        self.now = now
+        self.timer = timer
         self._live = LiveRouting(self._address, troubles=self._troubles, clock=clock)
         self._shelf = ProgramShelf()
         self._start_numbering()
@@ -147,7 +153,7 @@ class Router:
             if isinstance(corrected_outputs, Mapping)
             else None
         )
-        self.recorder.record(FeedbackRecord(name, time.time(), valid, copied, signature))
+        self.recorder.record(FeedbackRecord(name, self.now(), valid, copied, signature))
 
     def program_for(
         self, decision: Decision, own: ServedProgram | None = None
