@@ -90,6 +90,7 @@ def _absorb(
             min(latency, policy.client_timeout_ms),
             is_candidate=is_candidate,
             failed=failed,
+            is_own_key=traffic.users is None,
         )
         if is_candidate and request.quality is not None:
             evidence.add_quality(stage, request.quality, policy.min_quality)

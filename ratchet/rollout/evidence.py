@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ratchet.rollout.breaker import Breaker
 from ratchet.rollout.error_evidence import ErrorEvidence, expected_share
+from ratchet.rollout.latency_keys import LatencyKeys
 from ratchet.rollout.memory import KeySet
 from ratchet.rollout.quality_evidence import QualityEvidence, bets_on
 from ratchet.rollout.stage_statistics import ArmStatistics, PeriodStatistics, StageStatistics
@@ -32,6 +33,7 @@ class Evidence:
     errors: ErrorEvidence = field(default_factory=ErrorEvidence)
     quality: QualityEvidence = field(default_factory=QualityEvidence)
     unit_keys: KeySet = field(default_factory=KeySet)
+    latency_keys: LatencyKeys = field(default_factory=LatencyKeys)
     breaker: Breaker = field(default_factory=Breaker)
 
     @property
@@ -52,8 +54,9 @@ class Evidence:
         is_candidate: bool,
         failed: bool,
         share: float | None = None,
+        is_own_key: bool = False,
     ) -> None:
-        """Count one request of `key` (a fingerprint).
+        """Count one request of `key` (a fingerprint); `is_own_key` if no other can have it.
 
         `latency_ms` is clipped, or None; `share` is the candidate's when the key was assigned,
         None when it was not recorded.
@@ -69,6 +72,8 @@ class Evidence:
         arm.errors += failed
         if latency_ms is not None:
             arm.latency.add(latency_ms)
+            if not is_own_key and is_current and period is self.current.periods[-1]:
+                self.latency_keys.add(key, latency_ms, from_candidate=is_candidate)
         if is_candidate:
             self.breaker.add_candidate(failed=failed, is_controlled=self.current.is_controlled)
         else:
@@ -96,12 +101,14 @@ class Evidence:
 
     def begin_stage(self, share: float) -> None:
         """Open the windows of a new stage; what runs over all stages goes on."""
+        self.latency_keys.close(self.current.periods[-1], ends_stage=True)
         self.stages.append(StageStatistics.at(share))
         self.stage_errors = ErrorEvidence()
         self.unit_keys = KeySet()
 
     def begin_period(self, share: float) -> None:
         """Go on in the current stage under a larger share; its windows stay open."""
+        self.latency_keys.close(self.current.periods[-1], ends_stage=False)
         self.current.periods.append(PeriodStatistics(share=share))
 
     def copy(self) -> Evidence:
@@ -111,6 +118,7 @@ class Evidence:
             errors=self.errors.copy(),
             quality=self.quality.copy(),
             unit_keys=self.unit_keys.copy(),
+            latency_keys=self.latency_keys.copy(),
             breaker=self.breaker.copy(),
         )
 

@@ -15,6 +15,8 @@ from ratchet.rollout.evidence import (
     StageStatistics,
 )
 from ratchet.rollout.latency_evidence import Moments
+from ratchet.rollout.latency_keys import LatencyKeys
+from ratchet.rollout.latency_keys_json import latency_keys_from_json, latency_keys_to_json
 from ratchet.rollout.memory import KeySet
 from ratchet.rollout.quality_evidence import QualityEvidence
 from ratchet.rollout.sample_ratio import SampleRatio
@@ -28,6 +30,7 @@ def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
         "errors": _errors_to_json(evidence.errors),
         "quality": asdict(evidence.quality),
         "unit_keys": evidence.unit_keys.to_json(),
+        "latency_keys": latency_keys_to_json(evidence.latency_keys),
         "breaker": asdict(evidence.breaker),
     }
 
@@ -42,6 +45,7 @@ def evidence_from_json(document: Mapping[str, Any]) -> Evidence:
         errors=_errors_from_json(document["errors"]),
         quality=QualityEvidence(**document["quality"]),
         unit_keys=KeySet.from_json(document["unit_keys"]),
+        latency_keys=latency_keys_from_json(document["latency_keys"]),
         breaker=Breaker(**document["breaker"]),
     )
 
@@ -91,4 +95,9 @@ def _from_version_1(document: Mapping[str, Any]) -> dict[str, Any]:
         }
         for stage, unit in zip(document["stages"], units, strict=True)
     ]
-    return {**document, "stages": stages, "unit_keys": document["units"]["keys"]}
+    return {
+        **document,
+        "stages": stages,
+        "unit_keys": document["units"]["keys"],
+        "latency_keys": latency_keys_to_json(LatencyKeys()),
+    }

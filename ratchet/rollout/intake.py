@@ -65,7 +65,8 @@ class _Intake:
         if self._is_outside(outcome.candidate_share, outcome.at, is_candidate=is_candidate):
             self.counts.outside += 1
             return
-        key = request if outcome.key == outcome.request_id else fingerprint(outcome.key)
+        is_own_key = outcome.key == outcome.request_id
+        key = request if is_own_key else fingerprint(outcome.key)
         self.evidence.add_outcome(
             outcome.stage,
             key,
@@ -73,6 +74,7 @@ class _Intake:
             is_candidate=is_candidate,
             failed=not outcome.success,
             share=outcome.candidate_share,
+            is_own_key=is_own_key,
         )
         self.counts.outcomes += 1
         placement = Placement(stage=outcome.stage, is_candidate=is_candidate)

@@ -4,9 +4,8 @@ Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit the
 asymptotic confidence sequences", Annals of Statistics 52 (2024), proposition 2.2 in its
 one-sided form: the interval may be read after every request and still holds at level a.
 
-Requests are taken as independent. Users who send many requests and are slow or quick by
-habit break that: with 100 such users about one identical candidate in eight is rolled back on
-latency, with 1,000 about one in a hundred (benchmarks/rollout.py, "hard").
+Requests of one key are not independent: what they share widens the variance, see
+`latency_keys`.
 """
 
 from __future__ import annotations
@@ -78,19 +77,26 @@ def difference_of_means(candidate: Moments, baseline: Moments) -> Difference | N
     return Difference(value, variance, candidate.count, baseline.count)
 
 
-def over_stages(stages: Sequence[Difference]) -> Difference | None:
+def over_stages(stages: Sequence[Difference], *, excess: float = 0.0) -> Difference | None:
     """The mean of the stages' differences, by the weights n_c * n_b / (n_c + n_b).
 
     Raw counts are never pooled. Pooling would compare times of day: the share of the
     candidate grows from stage to stage, so a ramp that both arms share would look like an
     effect (Simpson's paradox).
 
+    `excess` is what requests of one key add to the variance of the weighted sum
+    (`latency_keys`); below 0 it counts as 0, so the interval is never narrower than that of
+    independent requests.
+
     >>> over_stages([Difference(1.0, 0.5, 10, 10), Difference(3.0, 0.5, 10, 10)])
     Difference(value=2.0, variance=0.25, candidate=20, baseline=20)
     """
-    if len(stages) < 2:
-        return stages[0] if stages else None
-    total = value = variance = 0.0
+    if not stages:
+        return None
+    if len(stages) == 1 and excess <= 0.0:
+        return stages[0]
+    total = value = 0.0
+    variance = max(excess, 0.0)
     candidate = baseline = 0
     for stage in stages:
         weight = stage.candidate * stage.baseline / stage.requests

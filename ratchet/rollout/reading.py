@@ -156,6 +156,7 @@ def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
         name="stage",
         levels=Levels.of_stage(policy),
         stages=evidence.stages[-1:],
+        latency_excess=evidence.latency_keys.stage_excess(evidence.current.periods[-1]),
         log_e_errors=evidence.stage_errors.log_e_value(),
         quality=evidence.current.quality,
     )
@@ -163,6 +164,7 @@ def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
         name="cumulative",
         levels=Levels.cumulative(policy),
         stages=evidence.stages,
+        latency_excess=evidence.latency_keys.rollout_excess(evidence.current.periods[-1]),
         log_e_errors=evidence.errors.log_e_value(),
         quality=evidence.quality,
     )
@@ -171,11 +173,12 @@ def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """What is read together."""
+    """What is read together; `latency_excess` is what requests of one key share."""
 
     name: str
     levels: Levels
     stages: list[StageStatistics]
+    latency_excess: float
     log_e_errors: float
     quality: QualityEvidence
 
@@ -184,7 +187,10 @@ def _read(window: Window, policy: RolloutPolicy) -> Reading:
     error = over_stages([each for stage in window.stages for each in _error_differences(stage)])
     measured = [_latency_differences(stage) for stage in window.stages]
     latency = over_stages([each for stage in measured for each in stage])
-    sure = over_stages([each for stage in measured for each in _settled(stage, policy)])
+    sure = over_stages(
+        [each for stage in measured for each in _settled(stage, policy)],
+        excess=window.latency_excess,
+    )
     return Reading(
         window=window.name,
         levels=window.levels,

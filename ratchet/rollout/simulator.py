@@ -141,6 +141,7 @@ def _absorb(state: RolloutState, traffic: Traffic, requests: list[Request], minu
             is_candidate=is_candidate,
             failed=request.error_draw < rates[is_candidate] * request.error_factor,
             share=share,
+            is_own_key=traffic.users is None,
         )
         if is_candidate and request.quality is not None:
             evidence.add_quality(stage, request.quality, policy.min_quality)
