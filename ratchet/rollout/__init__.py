@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ratchet.rollout.advice import Advice, StageEstimate, advise
     from ratchet.rollout.assignment import BASELINE, CANDIDATE, Assignment, bucket_of, variant_of
     from ratchet.rollout.commands import pause, promote, resume, roll_back
     from ratchet.rollout.decisions import tick
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ratchet.rollout.state import RolloutState, Status, assign, start
 
 _MODULES = {
+    "advice": ("Advice", "StageEstimate", "advise"),
     "assignment": ("BASELINE", "CANDIDATE", "Assignment", "bucket_of", "variant_of"),
     "commands": ("pause", "promote", "resume", "roll_back"),
     "decisions": ("tick",),
@@ -33,6 +35,7 @@ __all__ = [
     "BASELINE",
     "CANDIDATE",
     "Action",
+    "Advice",
     "Allocation",
     "Assignment",
     "Decision",
@@ -43,7 +46,9 @@ __all__ = [
     "RolloutPolicy",
     "RolloutState",
     "Rule",
+    "StageEstimate",
     "Status",
+    "advise",
     "assign",
     "bucket_of",
     "observe",
