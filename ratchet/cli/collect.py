@@ -167,8 +167,8 @@ def _mine(
     from ratchet import signatures
     from ratchet.collect import Collection
     from ratchet.collect.git_history import mine
-    from ratchet.collect.git_history.selection import select
     from ratchet.collect.repositories import bring_repository
+    from ratchet.collect.selection import select
 
     found = Collection()
     for location in locations:

@@ -12,8 +12,8 @@ from ratchet import signatures
 from ratchet.canonical import sha256_of_text
 from ratchet.collect import Collection, claude, templates
 from ratchet.collect.git_history import MiningOptions, mine
-from ratchet.collect.git_history.selection import select
 from ratchet.collect.repositories import bring_repository, head_of
+from ratchet.collect.selection import select
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
 from ratchet.cycle.workspace import ModelConnection, Workspace

@@ -21,7 +21,7 @@ from ratchet.collect.git_history.history import History, read_history
 from ratchet.collect.git_history.options import MiningOptions
 from ratchet.collect.git_history.repository import Repository, open_repository
 from ratchet.collect.git_history.secrets import has_secret
-from ratchet.collect.git_history.selection import select
+from ratchet.collect.selection import select
 from ratchet.errors import InputError
 from ratchet.examples import Example
 

@@ -13,6 +13,9 @@ from ratchet.signatures import SignatureSpec
 
 Cell = tuple[Difficulty, str]
 
+LONGER_HISTORY = "a longer history (--since-days), more repositories (--repo)"
+DATES = ("committed_at", "recorded_at")  # the time in the provenance, of whatever source
+
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
@@ -22,13 +25,19 @@ class Selection:
     shortfalls: tuple[str, ...]
 
 
-def select(spec: SignatureSpec, examples: Sequence[Example], target: int) -> Selection:
+def select(
+    spec: SignatureSpec,
+    examples: Sequence[Example],
+    target: int,
+    *,
+    remedy: str = LONGER_HISTORY,
+) -> Selection:
     """Choose `target` examples with the shares of difficulty and labels that the policy wants.
 
     Each difficulty and label gets its share of the target; what one can not give, the others
     fill up, as long as there is anything. Within a share categories take turns, the newest
     first, and a group gives its second example only after every group gave one. The same
-    examples give the same selection.
+    examples give the same selection. `remedy` is what brings more examples.
     """
     queues = _queues(spec, examples)
     wanted = _wanted(spec, queues, target)
@@ -40,7 +49,9 @@ def select(spec: SignatureSpec, examples: Sequence[Example], target: int) -> Sel
     rest = [e for cell in cells for e in queues[cell] if e.example_id not in taken]
     chosen.extend(rest[: max(0, target - len(chosen))])
     chosen.sort(key=_newest_first)
-    return Selection(examples=tuple(chosen), shortfalls=tuple(_shortfalls(spec, chosen, target)))
+    return Selection(
+        examples=tuple(chosen), shortfalls=tuple(_shortfalls(spec, chosen, target, remedy))
+    )
 
 
 def _share_out(shares: Mapping[str, float], total: int) -> dict[str, int]:
@@ -119,38 +130,46 @@ def _by_need(
     return sorted(queues, key=lambda c: (-wanted.get(c, 0), -shares.get(c[1], 0.0), c))
 
 
-def _shortfalls(spec: SignatureSpec, chosen: Sequence[Example], target: int) -> list[str]:
+def _shortfalls(
+    spec: SignatureSpec, chosen: Sequence[Example], target: int, remedy: str
+) -> list[str]:
     if len(chosen) < target:
-        remedy = "remedy: a longer history (--since-days), more repositories (--repo)"
-        return [f"{spec.name}: collected: {len(chosen)} examples, target: {target}; {remedy}"]
+        found = f"{spec.name}: collected: {len(chosen)} examples, target: {target}"
+        return [f"{found}; remedy: {remedy}"]
     return [
         *_share_shortfalls(
             spec,
             Counter(example.difficulty.value for example in chosen),
             {d.value: share for d, share in spec.policy.difficulty_shares.items()},
             target,
+            remedy,
         ),
         *_share_shortfalls(
             spec,
             Counter(spec.label(example.outputs) for example in chosen),
             spec.policy.label_shares,
             target,
+            remedy,
         ),
     ]
 
 
 def _share_shortfalls(
-    spec: SignatureSpec, counts: Counter[str], shares: Mapping[str, float], target: int
+    spec: SignatureSpec,
+    counts: Counter[str],
+    shares: Mapping[str, float],
+    target: int,
+    remedy: str,
 ) -> list[str]:
     tolerance = spec.policy.share_tolerance * target
     return [
         f"{spec.name}: collected: {counts[name]} {name} examples, target: {wanted}; "
-        "remedy: a longer history (--since-days), more repositories (--repo)"
+        f"remedy: {remedy}"
         for name, wanted in _share_out(shares, target).items()
         if counts[name] < wanted - tolerance
     ]
 
 
 def _newest_first(example: Example) -> tuple[float, str]:
-    committed_at = datetime.fromisoformat(example.provenance["committed_at"])
-    return (-committed_at.timestamp(), example.example_id)
+    dated = next(example.provenance[name] for name in DATES if name in example.provenance)
+    return (-datetime.fromisoformat(dated).timestamp(), example.example_id)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratchet import signatures
-from ratchet.collect.git_history.selection import select
+from ratchet.collect.selection import select
 from ratchet.examples import Difficulty, Example
 from tests.builders import NOON, completeness_example
 
