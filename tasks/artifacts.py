@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import cast
 from uuid import UUID
@@ -21,7 +22,7 @@ def artifact_key(signature: str, kind: str) -> str:
     >>> artifact_key("my_signature", "gate")
     'gate-my-signature'
     """
-    return f"{kind}-{signature}".replace("_", "-").lower()
+    return re.sub(r"[^a-z0-9]+", "-", f"{kind}-{signature}".lower())
 
 
 def progress_bar(signature: str) -> Callable[[TrialProgress], None]:

@@ -22,8 +22,9 @@ from ratchet.rollout import Action, Decision, RolloutPolicy
 from ratchet.store import ProgramKind, RolloutRecord, Store
 from ratchet.store.programs import program_record
 
+LATEST = "latest"  # the newest version, as `find_program` knows it
 OWN_PROGRAM = "own"  # the name of the app's own program, where a version is asked for
-ATTEMPTS = 20
+ATTEMPTS = 50  # to write; each loss means that somebody else has written
 
 # What to write, or None when there is nothing to write, and the decision behind it.
 Change = Callable[[RolloutRecord], tuple[RolloutRecord | None, Decision]]
@@ -61,6 +62,7 @@ class Controller:
         policy: RolloutPolicy | None = None,
         baseline: str | None = None,
         experiment_id: str | None = None,
+        salt: str | None = None,
     ) -> RolloutRecord:
         """Begin a rollout and route the first share of traffic to the candidate.
 
@@ -72,7 +74,9 @@ class Controller:
             policy: Its policy, which is kept to the end; None is the standard one.
             baseline: The version to compare with; None takes that of `default_baseline`,
                 `own` is the app's own program.
-            experiment_id: Its name; None makes one. Beginning the same again returns it.
+            experiment_id: Its name; None makes one. Beginning the same again returns it,
+                also when it has ended.
+            salt: Decides with the key who gets the candidate; None makes a random one.
 
         Raises:
             InputError: a version is missing, both are the same, the name is taken, or the
@@ -80,17 +84,14 @@ class Controller:
             StoreError: a program was changed after it was published, or the database or
                 the routing can not be written.
         """
-        against = default_baseline(self.store, signature) if baseline is None else baseline
-        chosen = self._known_version(signature, candidate)
-        compared = (
-            None if against in (None, OWN_PROGRAM) else self._known_version(signature, str(against))
-        )
-        if chosen == compared:
-            raise InputError(f"{chosen} is the baseline of {signature} already; nothing to do.")
-        salt = secrets.token_hex(8)
+        salt = salt or secrets.token_hex(8)
         name = experiment_id or f"{signature}-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{salt[:4]}"
         if (found := self.store.rollouts.get(name)) is not None:
-            return _same_again(found, signature, chosen)
+            return self._same_again(found, signature, candidate, now=now)
+        chosen = self._known_version(signature, candidate)
+        compared = self._compared(signature, baseline)
+        if chosen == compared:
+            raise InputError(f"{chosen} is the baseline of {signature} already; nothing to do.")
         state = rollout.start(
             policy or RolloutPolicy.standard(),
             experiment_id=name,
@@ -105,14 +106,20 @@ class Controller:
             started_by=actor,
             absorbed=self.store.telemetry.last_arrival(),
         )
-        self.store.rollouts.add(record)
+        try:
+            self.store.rollouts.add(record)
+        except InputError:
+            if (found := self.store.rollouts.get(name)) is None:
+                raise
+            return self._same_again(found, signature, chosen, now=now)  # begun twice at once
         self.repair_routing(now=now)
         return record
 
     def tick(self, experiment_id: str, *, now: datetime) -> Tick:
         """Absorb what came in, decide, write it down, and let the routing follow.
 
-        A tick of a rollout that has ended repairs the routing and changes nothing else.
+        A tick of a rollout that has ended repairs the routing and changes nothing else. One
+        that loses against a tick of the same minute or later is done with that.
 
         Raises:
             InputError: there is no such rollout.
@@ -121,6 +128,9 @@ class Controller:
         counts: list[int] = []
 
         def change(before: RolloutRecord) -> tuple[RolloutRecord | None, Decision]:
+            if counts and before.latest and before.ticked_at and before.ticked_at >= now:
+                counts.append(0)
+                return None, before.latest
             absorbed, outcomes = self._absorb(before)
             counts.append(outcomes)
             state, decision = rollout.tick(absorbed.state, now=now)
@@ -134,7 +144,7 @@ class Controller:
             record=after,
             decision=decision,
             outcomes=counts[-1],
-            is_news=_kind_of(decision) != _kind_of(before.latest),
+            is_news=after is not before and _kind_of(decision) != _kind_of(before.latest),
         )
 
     def command(
@@ -204,6 +214,23 @@ class Controller:
             if arrived.is_all:
                 return replace(record, state=state, absorbed=absorbed), outcomes
 
+    def _compared(self, signature: str, baseline: str | None) -> str | None:
+        """The version to compare with; None is the app's own program."""
+        against = default_baseline(self.store, signature) if baseline is None else baseline
+        return None if against in (None, OWN_PROGRAM) else self._known_version(signature, against)
+
+    def _same_again(
+        self, found: RolloutRecord, signature: str, candidate: str, *, now: datetime
+    ) -> RolloutRecord:
+        wanted = found.candidate_version if candidate == LATEST else candidate
+        if (found.state.signature, found.candidate_version) != (signature, wanted):
+            raise InputError(
+                f"The name {found.experiment_id} is taken by a rollout of "
+                f"{found.state.signature} {found.candidate_version}."
+            )
+        self.repair_routing(now=now)
+        return found
+
     def _known_version(self, signature: str, version: str) -> str:
         """A version whose file is whole, and that the store knows from now on."""
         program = find_program(self.programs, signature, version)
@@ -226,15 +253,6 @@ def default_baseline(store: Store, signature: str) -> str | None:
             is_taken_back = found.status is rollout.Status.ROLLED_BACK
             return found.baseline_version if is_taken_back else champion.version
     return champion.version
-
-
-def _same_again(found: RolloutRecord, signature: str, candidate: str) -> RolloutRecord:
-    if (found.state.signature, found.candidate_version) != (signature, candidate):
-        raise InputError(
-            f"The name {found.experiment_id} is taken by a rollout of "
-            f"{found.state.signature} {found.candidate_version}."
-        )
-    return found
 
 
 def _kind_of(decision: Decision | None) -> tuple[str, ...]:

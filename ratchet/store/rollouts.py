@@ -172,17 +172,21 @@ class RolloutStore:
             return connection.execute(statement.values(announced=after)).rowcount == 1
 
     def routing(self) -> tuple[int, tuple[RolloutSummary, ...]]:
-        """The revision of the routing and the newest rollout of each signature.
+        """The revision of the routing and, of each signature, the rollout that says it.
 
-        The revision is read first: a rollout that changes meanwhile is seen with an older
-        revision, never the other way round.
+        That is the newest; but when the newest gave its traffic back to a version that was
+        itself taken back since, the rollout of that version. The revision is read first: a
+        rollout that changes meanwhile is seen with an older revision, never the other way
+        round.
         """
         with self._database.reading() as connection:
             revision = counted(connection, ROUTING)
-        newest: dict[str, RolloutSummary] = {}
+        speaking: dict[str, RolloutSummary] = {}
         for summary in self.list():
-            newest.setdefault(summary.signature, summary)
-        return revision, tuple(newest.values())
+            newest = speaking.get(summary.signature)
+            if newest is None or _was_taken_back_since(newest, summary):
+                speaking[summary.signature] = summary
+        return revision, tuple(speaking.values())
 
     def raise_routing_revision(self, least: int) -> int:
         """Let the revision of the routing be at least `least`; the revision it then has."""
@@ -244,6 +248,16 @@ def _to_summary(row: RowMapping) -> RolloutSummary:
 
 def _latest(row: RowMapping) -> Decision | None:
     return Decision.from_json(row["latest"]) if row["latest"] else None
+
+
+def _was_taken_back_since(newer: RolloutSummary, older: RolloutSummary) -> bool:
+    """Whether the version that `newer` gave the traffic back to is no longer wanted."""
+    return (
+        newer.status is older.status is Status.ROLLED_BACK
+        and newer.baseline_version == older.candidate_version
+        and older.ended_at is not None
+        and older.ended_at >= newer.started_at
+    )
 
 
 def _refuse_second(connection: Connection, signature: str) -> None:

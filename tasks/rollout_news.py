@@ -1,0 +1,159 @@
+"""Makes the steps of a rollout known in Prefect: events, a progress bar and a stage table.
+
+All of it is best effort: a Prefect server that does not answer costs a log line, never a tick.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.client.orchestration import get_client
+from prefect.events import emit_event
+from prefect.events.worker import EventsWorker
+from prefect.logging import get_run_logger
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from ratchet.control import (
+    Announcement,
+    Clock,
+    Tick,
+    announcements_of,
+    decision_log,
+    held,
+    progress_percent,
+    stage_rows,
+)
+from ratchet.rollout import Action
+from ratchet.store import RolloutRecord
+from ratchet.store.rollouts import RolloutStore
+from tasks.artifacts import artifact_key
+
+ANSWER_SECONDS = 3.0  # for a server to say that it is there
+SENDING_SECONDS = 10.0
+SILENCE_SECONDS = 60.0  # after a failure, before the server is asked again
+RESOURCE = "ratchet.rollout"
+
+
+class RolloutNews:
+    """Tells the Prefect server what is new of one rollout, at the ticks that bring news."""
+
+    def __init__(self, rollouts: RolloutStore, clock: Clock) -> None:
+        self._rollouts = rollouts
+        self._clock = clock
+        self._bar: UUID | None = None
+        self._silent_until = 0.0
+
+    def __call__(self, record: RolloutRecord, tick: Tick | None) -> None:
+        """Publish what was not yet, when there is any; a failure is logged."""
+        steps = announcements_of(record)
+        if tick is not None and tick.is_news and tick.decision.action is Action.HOLD:
+            steps = (*steps, held(record, tick.decision))
+        is_first = tick is None
+        if not (steps or is_first) or time.monotonic() < self._silent_until:
+            return
+        try:
+            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
+                require_server()
+                self._announce(record, steps)
+                self._show(record, now=self._clock.now())
+        except Exception as error:  # noqa: BLE001 - news must not stop the rollout
+            self._silent_until = time.monotonic() + SILENCE_SECONDS
+            get_run_logger().warning(
+                "The news of %s were not published (%s); the next try is in %g seconds",
+                record.experiment_id,
+                error or type(error).__name__,
+                SILENCE_SECONDS,
+            )
+
+    def _show(self, record: RolloutRecord, *, now: datetime) -> None:
+        share = progress_percent(record, now=now)
+        if self._bar is None:
+            created = create_progress_artifact(
+                share,
+                key=artifact_key(record.experiment_id, "rollout-progress"),
+                description=f"Rolling out {record.candidate_version}",
+            )
+            self._bar = cast("UUID", created)
+        else:
+            update_progress_artifact(self._bar, progress=share)
+        create_table_artifact(
+            stage_rows(record, now=now),
+            key=artifact_key(record.experiment_id, "rollout-stages"),
+            description=f"{record.state.signature}: {record.state.status.value}",
+        )
+
+    def _announce(self, record: RolloutRecord, steps: Iterable[Announcement]) -> None:
+        """Emit; what was sent is marked, so that it is sent again only after a kill in between."""
+        told = record.announced
+        for step in steps:
+            emit(step)
+            get_run_logger().info("%s: %s", step.event, step.payload["reason"])
+            told = max(told, step.number)
+        wait_until_sent()
+        if told > record.announced:
+            self._rollouts.mark_announced(record.experiment_id, before=record.announced, after=told)
+
+
+def emit(step: Announcement) -> None:
+    """Hand an event to Prefect; repeated, it has the same id and the server keeps one."""
+    emit_event(
+        event=step.event,
+        resource={
+            "prefect.resource.id": f"{RESOURCE}.{step.experiment_id}",
+            "prefect.resource.name": step.experiment_id,
+            "ratchet.signature": str(step.payload["signature"]),
+        },
+        payload=step.payload,
+        id=step.event_id,
+    )
+
+
+def wait_until_sent() -> None:
+    """Return when the events handed over were sent.
+
+    Raises:
+        TimeoutError: they were not; the connection is gone.
+    """
+    waiter = threading.Thread(target=EventsWorker.instance().wait_until_empty, daemon=True)
+    waiter.start()
+    waiter.join(SENDING_SECONDS)
+    if waiter.is_alive():
+        raise TimeoutError(f"events were not sent within {SENDING_SECONDS:g} seconds")
+
+
+def require_server() -> None:
+    """Ask the server whether it is there, for a moment only.
+
+    Raises:
+        Exception: it is not; what the connection said.
+    """
+    if not PREFECT_API_URL.value():
+        return
+    with get_client(httpx_settings={"timeout": ANSWER_SECONDS}, sync_client=True) as client:
+        if (problem := client.api_healthcheck()) is not None:
+            raise problem
+
+
+def publish_log(record: RolloutRecord) -> None:
+    """The decision log as an artifact; a failure is logged."""
+    try:
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
+            require_server()
+            create_markdown_artifact(
+                decision_log(record),
+                key=artifact_key(record.experiment_id, "rollout-decisions"),
+                description=f"{record.experiment_id}: {record.state.status.value}",
+            )
+    except Exception as error:  # noqa: BLE001 - the log is in SQL; this is a copy of it
+        get_run_logger().warning("The decision log was not published: %s", error)
