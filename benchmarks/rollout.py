@@ -3,10 +3,11 @@
 The first table asks how often an identical candidate is rolled back: by the plain rule
 (error rate 5 points up, mean latency 500 ms up, or quality below 0.70) looked at in three
 ways, and by ours. The second gives rollback / promote / inconclusive for six truths, plain
-rule beside ours. The third is about few sticky users and shared outages. The last one is speed.
+rule beside ours. The third is about few sticky users and shared outages, the fourth about
+adaptive allocation beside a fixed one. The last one is speed.
 
-    python benchmarks/rollout.py [--runs 300] [--only false|operating|hard|speed]
-                                 [--processes 2]
+    python benchmarks/rollout.py [--runs 300] [--processes 2]
+                                 [--only false|operating|hard|allocation|speed]
 
 Traffic: errors 5 %, latency lognormal with median 2 s and sigma 0.8, quality beta with mean
 0.80 and deviation 0.15, a label for every request of the candidate. Everything is seeded.
@@ -40,6 +41,7 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 STANDARD = RolloutPolicy.standard()
 PAUSING = RolloutPolicy.standard(on_deadline="pause")
 EXACT = RolloutPolicy.standard(mode="exact")
+THOMPSON = RolloutPolicy.standard(allocation="thompson")
 
 T = TypeVar("T")
 
@@ -110,6 +112,7 @@ PROCEDURES: dict[str, Callable[[Traffic, int, int], OperatingCharacteristics]] =
     "guarded": lambda t, n, s: simulate(STANDARD, t, runs=n, seed=s),
     "guarded, pause at the deadline": lambda t, n, s: simulate(PAUSING, t, runs=n, seed=s),
 }
+ADAPTIVE = {"guarded, thompson": lambda t, n, s: simulate(THOMPSON, t, runs=n, seed=s)}
 TRUTHS = {
     "identical": Traffic(),
     "+10 points errors": Traffic(error_effect=0.10),
@@ -130,8 +133,12 @@ def _late(_: float, stage: int) -> tuple[float, float]:
 
 
 HARD = {
+    "30 sticky users": Traffic(users=30),
     "100 sticky users": Traffic(users=100),
+    "300 sticky users": Traffic(users=300),
     "1000 sticky users": Traffic(users=1_000),
+    "100 sticky users, +1000 ms": Traffic(users=100, latency_effect_ms=1_000.0),
+    "1000 sticky users, +1000 ms": Traffic(users=1_000, latency_effect_ms=1_000.0),
     "shared outage, 5 minutes in 120": Traffic(error_rates=_outage),
     "+10 points from 50 % on": Traffic(error_rates=_late),
 }
@@ -140,14 +147,19 @@ HARD = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--only", choices=["false", "operating", "hard", "speed"])
+    parser.add_argument("--only", choices=["false", "operating", "hard", "allocation", "speed"])
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.only in (None, "speed"):
         print_speed()
     with ProcessPoolExecutor(options.processes) as pool:
         measure = partial(_spread, pool, options.runs, options.processes)
-        tables = {"false": print_false, "operating": print_operating, "hard": print_hard}
+        tables = {
+            "false": print_false,
+            "operating": print_operating,
+            "hard": print_hard,
+            "allocation": print_allocation,
+        }
         for name, print_table in tables.items():
             if options.only in (None, name):
                 print_table(measure)
@@ -168,7 +180,7 @@ def _spread(
 
 
 def _measure(procedure: str, traffic: Traffic, runs: int, seed: int) -> OperatingCharacteristics:
-    return PROCEDURES[procedure](traffic, runs, seed)
+    return {**PROCEDURES, **ADAPTIVE}[procedure](traffic, runs, seed)
 
 
 def print_false(measure: Measure) -> None:
@@ -210,10 +222,34 @@ def print_hard(measure: Measure) -> None:
             _row(f"{truth}, {procedure}", *_ends(figures), f"{rules}")
 
 
+def print_allocation(measure: Measure) -> None:
+    print("\nAllocation, 500 requests an hour: rollback / promote / inconclusive\n")
+    _row("truth, allocation", "", "", "", "users met", "at rollback", "minutes")
+    truths = {**TRUTHS, "+10 points from 50 % on": HARD["+10 points from 50 % on"]}
+    for truth, traffic in truths.items():
+        for name, procedure in (("fixed", "guarded"), ("thompson", "guarded, thompson")):
+            figures = measure(procedure, traffic)
+            met = np.mean([run.candidate_requests for run in figures.runs])
+            _row(
+                f"{truth}, {name}",
+                *_ends(figures),
+                f"{met:.0f}",
+                f"{figures.median_requests_at_rollback}",
+                f"{figures.median_minutes:.0f}",
+            )
+    print("\nusers met: mean candidate requests of all runs; at rollback: their median there")
+
+
 def print_speed() -> None:
     print("\nSpeed\n")
     state = start(STANDARD, experiment_id="x", signature="any", salt="s", now=NOON)
     records = list(_records(100_000))
+    for users in (1_000, 100_000):
+        keyed = [replace(each, key=f"u{n * 7919 % users}") for n, each in enumerate(records)]
+        seconds, sticky = _timed(partial(observe, state, keyed))
+        _row(f"observe 100,000 outcomes of {users:,} keys", f"{seconds:.2f} s")
+        _row("tick after that", f"{_best(partial(tick, sticky, now=NOON)) * 1e3:.2f} ms")
+        _row("the document", f"{len(json.dumps(sticky.to_json())) / 1e6:.2f} MB")
     seconds, state = _timed(lambda: observe(state, records))
     _row("observe 100,000 outcomes", f"{seconds:.2f} s")
     _row("tick after that", f"{_best(lambda: tick(state, now=NOON)) * 1e3:.2f} ms")

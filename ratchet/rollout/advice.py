@@ -156,5 +156,5 @@ def _plain_rule_words(policy: RolloutPolicy, requests_per_hour: float) -> Iterat
     if decides and seen < DECIDING_REQUESTS:
         yield (
             f'{beginning} to decide at the deadline; use on_deadline="pause": with 100 an hour '
-            "an identical candidate was rolled back in 22 of 100 rollouts, in 0.5 with pause"
+            "an identical candidate was rolled back in 1 of 5 rollouts, in 1 of 100 with pause"
         )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 TUNED_REQUESTS = 500.0  # the sample size at which the interval is narrowest
 
@@ -122,3 +123,24 @@ def half_width(variance: float, requests: int, level: float) -> float:
     grown = requests * scale + 1.0
     boundary = 2.0 * grown / (requests**2 * scale) * math.log1p(math.sqrt(grown) / (2.0 * level))
     return math.sqrt(variance * requests) * math.sqrt(boundary)
+
+
+def widening(freedom: float, level: float) -> float:
+    """By how much Student's t is wider than the normal distribution at a one-sided level.
+
+    The quantile of t by its expansion in 1 / freedom (Abramowitz and Stegun, 26.7.5), which
+    is within 8 % from 2 degrees of freedom on; fewer than 1 count as 1.
+
+    >>> round(widening(10.0, 0.01), 3), widening(math.inf, 0.01)
+    (1.188, 1.0)
+    """
+    if math.isinf(freedom):
+        return 1.0
+    z = NormalDist().inv_cdf(1.0 - level)
+    nu = max(freedom, 1.0)
+    terms = (
+        (z**3 + z) / (4.0 * nu),
+        (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / (96.0 * nu**2),
+        (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / (384.0 * nu**3),
+    )
+    return 1.0 + sum(terms) / z

@@ -11,6 +11,11 @@ A request that is its own key has no pairs and is never seen here. The rollout c
 by period (see `stage_statistics`). Within one a key stands on one side; it may come back in
 another, on either: what it did in closed periods is carried as one number a window.
 
+A variance from few keys is itself uncertain, so bounds are widened as Student's t is wider
+than the normal distribution (Imbens and Kolesar, Review of Economics and Statistics 98, 2016,
+for few clusters). Its degrees of freedom come from the effective number of keys of each arm,
+n^2 / sum of squared counts (Kish 1965), by Satterthwaite's rule with keys that vary alike.
+
 At most `KEYS` keys an arm are followed in a period. The excess of the rest is taken to be in
 proportion; those followed are the first that came, so the busiest ones, and the proportion
 errs on the side of a wider interval.
@@ -18,8 +23,9 @@ errs on the side of a wider interval.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nlargest
 
 from ratchet.rollout.latency_evidence import Moments
@@ -73,6 +79,11 @@ class ArmKeys:
         followed = moments.count - self.untracked
         return max(found, found * moments.count / followed) if followed > 0 else found
 
+    def effective_keys(self, moments: Moments) -> float:
+        """How many keys with equal counts would tell as much; own keys count as one each."""
+        followed = moments.count - self.untracked
+        return followed * followed / (followed + 2.0 * self.pairs) if followed > 0 else 0.0
+
     def residuals(self, weight: float, moments: Moments) -> Iterator[tuple[int, float]]:
         """The sum of the residuals of each key times `weight`."""
         offset = moments.mean - (self.center or 0.0)
@@ -93,13 +104,17 @@ class ArmKeys:
 
 @dataclass(slots=True)
 class Carried:
-    """What closed periods leave to a window: the residuals of each key, and their excess."""
+    """What closed periods leave to a window: the residuals of each key, and their excess.
+
+    `freedom` are the degrees of freedom of the best of them.
+    """
 
     residuals: dict[int, float] = field(default_factory=dict)
     excess: float = 0.0
+    freedom: float = 0.0
 
     def copy(self) -> Carried:
-        return Carried(residuals=dict(self.residuals), excess=self.excess)
+        return Carried(residuals=dict(self.residuals), excess=self.excess, freedom=self.freedom)
 
 
 @dataclass(slots=True)
@@ -125,10 +140,21 @@ class LatencyKeys:
         """The excess of the rollout's sum of weight times difference."""
         return self.rollout.excess + self._open_excess(1, period)
 
+    def stage_freedom(self, period: PeriodStatistics) -> float:
+        """Degrees of freedom of the stage's variance; infinite when requests share no key."""
+        return self._freedom(self.stage, period)
+
+    def rollout_freedom(self, period: PeriodStatistics) -> float:
+        """Degrees of freedom of the rollout's variance."""
+        return self._freedom(self.rollout, period)
+
     def close(self, period: PeriodStatistics, *, ends_stage: bool) -> None:
         """End the open `period`; a new stage begins with an empty window of its own."""
         self.stage.excess = self.stage_excess(period)
         self.rollout.excess = self.rollout_excess(period)
+        freedom = self._open_freedom(period)
+        self.stage.freedom = max(self.stage.freedom, freedom)
+        self.rollout.freedom = max(self.rollout.freedom, freedom)
         for arm, weight, moments in self._arms(period):
             for key, residual in arm.residuals(weight, moments):
                 for carried in (self.stage.residuals, self.rollout.residuals):
@@ -150,6 +176,20 @@ class LatencyKeys:
             arm.excess(window, weight, moments) for arm, weight, moments in self._arms(period)
         )
 
+    def _freedom(self, window: Carried, period: PeriodStatistics) -> float:
+        """Of the window's best period: the keys of one are mostly those of the others."""
+        is_keyed = window.residuals or self.candidate.pairs or self.baseline.pairs
+        return max(window.freedom, self._open_freedom(period)) if is_keyed else math.inf
+
+    def _open_freedom(self, period: PeriodStatistics) -> float:
+        ours = self.candidate.effective_keys(period.candidate.latency)
+        theirs = self.baseline.effective_keys(period.baseline.latency)
+        if min(ours, theirs) <= 1.0:
+            return 0.0
+        parts = ((1.0 / ours, ours - 1.0), (1.0 / theirs, theirs - 1.0))
+        total = sum(variance for variance, _ in parts)
+        return total * total / sum(variance**2 / freedom for variance, freedom in parts)
+
     def _arms(self, period: PeriodStatistics) -> Iterator[tuple[ArmKeys, float, Moments]]:
         """Each arm with the weight of a request in (n_c n_b / n) times the difference."""
         ours, theirs = period.candidate.latency, period.baseline.latency
@@ -164,4 +204,4 @@ def _trimmed(carried: Carried) -> Carried:
     if len(carried.residuals) <= KEYS:
         return carried
     largest = nlargest(KEYS, carried.residuals.items(), key=lambda item: (abs(item[1]), item[0]))
-    return Carried(residuals=dict(largest), excess=carried.excess)
+    return replace(carried, residuals=dict(largest))

@@ -63,10 +63,15 @@ def _carried_to_json(carried: Carried) -> dict[str, Any]:
         "keys": packed("Q", carried.residuals),
         "residuals": packed("d", carried.residuals.values()),
         "excess": carried.excess,
+        "freedom": carried.freedom,
     }
 
 
 def _carried_from_json(document: Mapping[str, Any]) -> Carried:
     keys = unpacked_integers("Q", document["keys"])
     residuals = unpacked_floats(document["residuals"])
-    return Carried(residuals=dict(zip(keys, residuals, strict=True)), excess=document["excess"])
+    return Carried(
+        residuals=dict(zip(keys, residuals, strict=True)),
+        excess=document["excess"],
+        freedom=document["freedom"],
+    )

@@ -18,6 +18,7 @@ from ratchet.rollout.latency_evidence import (
     difference_of_means,
     half_width,
     over_stages,
+    widening,
 )
 from ratchet.rollout.policy import TOLERANCE, RolloutPolicy
 from ratchet.rollout.quality_evidence import QualityEvidence
@@ -152,11 +153,13 @@ class Readings:
 
 def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
     """Read the current stage and all stages together; costs the same whatever the history."""
+    keys, period = evidence.latency_keys, evidence.current.periods[-1]
     stage = Window(
         name="stage",
         levels=Levels.of_stage(policy),
         stages=evidence.stages[-1:],
-        latency_excess=evidence.latency_keys.stage_excess(evidence.current.periods[-1]),
+        latency_excess=keys.stage_excess(period),
+        latency_freedom=keys.stage_freedom(period),
         log_e_errors=evidence.stage_errors.log_e_value(),
         quality=evidence.current.quality,
     )
@@ -164,7 +167,8 @@ def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
         name="cumulative",
         levels=Levels.cumulative(policy),
         stages=evidence.stages,
-        latency_excess=evidence.latency_keys.rollout_excess(evidence.current.periods[-1]),
+        latency_excess=keys.rollout_excess(period),
+        latency_freedom=keys.rollout_freedom(period),
         log_e_errors=evidence.errors.log_e_value(),
         quality=evidence.quality,
     )
@@ -173,12 +177,17 @@ def read_windows(evidence: Evidence, policy: RolloutPolicy) -> Readings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """What is read together; `latency_excess` is what requests of one key share."""
+    """What is read together.
+
+    `latency_excess` is what requests of one key add to the variance of the latency, and
+    `latency_freedom` how many degrees of freedom that variance has.
+    """
 
     name: str
     levels: Levels
     stages: list[StageStatistics]
     latency_excess: float
+    latency_freedom: float
     log_e_errors: float
     quality: QualityEvidence
 
@@ -198,8 +207,8 @@ def _read(window: Window, policy: RolloutPolicy) -> Reading:
         error_upper=_bound(error, policy.alpha, 1),
         log_e_errors=window.log_e_errors,
         latency_difference=latency.value if latency else None,
-        latency_lower=_bound(sure, window.levels.latency, -1),
-        latency_upper=_bound(sure, policy.alpha, 1),
+        latency_lower=_bound(sure, window.levels.latency, -1, window.latency_freedom),
+        latency_upper=_bound(sure, policy.alpha, 1, window.latency_freedom),
         quality=window.quality.mean(),
         labels=window.quality.count,
         log_e_quality=window.quality.log_e_value(),
@@ -236,10 +245,13 @@ def _settled(periods: list[Difference], policy: RolloutPolicy) -> list[Differenc
     return [each for each in periods if min(each.candidate, each.baseline) > 1]
 
 
-def _bound(difference: Difference | None, level: float, sign: int) -> float | None:
+def _bound(
+    difference: Difference | None, level: float, sign: int, freedom: float = math.inf
+) -> float | None:
     if difference is None:
         return None
-    return difference.value + sign * half_width(difference.variance, difference.requests, level)
+    width = half_width(difference.variance, difference.requests, level)
+    return difference.value + sign * width * widening(freedom, level)
 
 
 def _rate_variance(arm: ArmStatistics) -> float:

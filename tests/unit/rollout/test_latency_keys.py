@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 
 import pytest
@@ -18,7 +19,7 @@ from ratchet.rollout import (
 )
 from ratchet.rollout import latency_keys as limits
 from ratchet.rollout.evidence import Evidence, StageStatistics
-from ratchet.rollout.latency_evidence import Difference, over_stages
+from ratchet.rollout.latency_evidence import Difference, over_stages, widening
 from ratchet.rollout.reading import read_windows
 from ratchet.rollout.simulator import simulate
 from ratchet.rollout.traffic import Traffic
@@ -192,3 +193,24 @@ def test_a_slow_candidate_is_found_among_sticky_users() -> None:
     figures = simulate(RolloutPolicy.standard(), slow, runs=15, seed=7)
 
     assert figures.rollback_share == 1.0
+
+
+def test_few_keys_know_their_own_variance_badly() -> None:
+    """Four equal users an arm leave 6 degrees of freedom; single requests leave no doubt."""
+    evidence = Evidence(stages=[StageStatistics.at(0.5)])
+    for n in range(40):
+        evidence.add_outcome(0, n % 4, n, is_candidate=True, failed=False)
+        evidence.add_outcome(0, 4 + n % 4, n, is_candidate=False, failed=False)
+    apart = observe(begun(), [*outcomes(CANDIDATE, 40), *outcomes(BASELINE, 40)]).evidence
+
+    period = evidence.current.periods[-1]
+    assert evidence.latency_keys.stage_freedom(period) == pytest.approx(6.0)
+    assert apart.latency_keys.stage_freedom(apart.current.periods[-1]) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"), [(3, 4.541), (5, 3.365), (10, 2.764), (30, 2.457), (120, 2.358)]
+)
+def test_bounds_widen_as_students_t(freedom: float, quantile: float) -> None:
+    """The 99 % quantiles of t that every table has, over the normal one."""
+    assert widening(freedom, 0.01) * 2.3263 == pytest.approx(quantile, rel=0.02)
