@@ -12,6 +12,7 @@ from ratchet.store.engine import Database, connect
 from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
 from ratchet.store.migrate import ensure_schema
+from ratchet.store.payloads import PayloadStore
 from ratchet.store.programs import ProgramStore
 from ratchet.store.rollouts import RolloutStore
 from ratchet.store.runs import RunStore
@@ -37,6 +38,7 @@ class Store:
         self.runs = RunStore(database)
         self.rollouts = RolloutStore(database)
         self.telemetry = TelemetryStore(database)
+        self.payloads = PayloadStore(database)
         self.audit = AuditTrail(database)
 
     def close(self) -> None:
