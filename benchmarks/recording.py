@@ -3,216 +3,80 @@ r"""Recording a request of 2 kB on the calling thread: Ratchet, OpenTelemetry, L
     python -m venv /tmp/peers
     /tmp/peers/bin/pip install opentelemetry-sdk langfuse mlflow-skinny numpy pandas \
         sqlalchemy alembic
-    /tmp/peers/bin/python -m benchmarks.recording [--bursts 20]    # from the checkout
+    /tmp/peers/bin/python -m benchmarks.recording [--rounds 5]    # from the checkout, 8 minutes
 
 Recording needs nothing that is installed, so the peers stay out of Ratchet's environment; a
-peer that is missing or fails here is left out and named. All take turns in one process, in
-bursts, each with its own default batching, and drain after each burst. Everything is kept:
-Ratchet samples 100 % here, not 10 %, redacts and writes JSONL. OpenTelemetry's batch processor
-exports JSON lines to a file, Langfuse exports to a server on loopback, MLflow logs
-asynchronously to SQLite. Ratchet's time holds the copies of inputs and outputs, the decision
-about the sample and the queue; the others' start and end a span with the same payload.
+peer that is missing or fails here is left out and named. All take turns in one process, each
+with its own default batching, and capture the same fields: payload, version, variant,
+experiment, key, model, tokens and cost, as a span in the form that each documents first.
+Everything is kept: Ratchet samples 100 % here, not 10 %, redacts and writes JSONL.
+OpenTelemetry's batch processor exports JSON lines to a file, Langfuse exports to a server on
+loopback, MLflow logs asynchronously to SQLite. OpenTelemetry has no attribute for a
+structure, so its payload becomes JSON on the calling thread; the other two do that themselves.
+
+In a burst 100 records follow each other and are drained afterwards: caches are warm, no
+writer is in the way. In a steady stream the thread sleeps between two records, as an app does
+that waits for a model, and all writers drain meanwhile: caches are cold, and whatever a record
+waits for counts. An app that wakes up reads an answer before it has something to record; so
+Python code reads the payload from JSON first, outside the time. The third pattern leaves that
+out: recording itself is what the thread wakes up for, which is the worst that can be measured.
+Wall time and the thread's own CPU time are taken of every second record each. `nothing` is
+what the clock costs; `whole request` is Ratchet's context around a program that does nothing,
+with routing, times and ids, but without DSPy's history of calls.
+
+Then Ratchet alone, without peers in the same process: at the default share of payloads, with
+all of them, and at a lower rate, at which the machine itself is colder. Nothing may be dropped.
+The same with the writer held back is the control: what that costs too is pauses and a busy
+machine, not the writer. MLflow can not keep up with the rate and goes on without sleeping.
 
 MLflow without numpy tries a failing import for every span, 200 times slower than it is: such
 an installation is not measured.
-
-Bursts say little of a writer that works meanwhile. So Ratchet alone then records a steady
-stream, its writer draining at the same time; nothing may be dropped. The same stream with the
-writer held back is the control: what that costs too is pauses and a busy machine, not the writer.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
+from statistics import median
 
-from ratchet.serving.decision import Decision
-from ratchet.serving.options import TelemetryOptions
-from ratchet.serving.recorder import Recorder
-from ratchet.serving.snapshot import snapshot
-from ratchet.serving.telemetry_records import RequestRecord, is_sampled
+from benchmarks.recording_clock import Times, burst, stream
+from benchmarks.recording_peers import INPUTS, MAKERS, OUTPUTS, PAYLOAD, Peer, ratchet, serve_sink
 
 BURST = 100
-STEADY_PER_SECOND, STEADY_SECONDS = 1_000, 3
+STEADY_PER_SECOND, STEADY_SECONDS = 1_000, 1
+ALONE_SECONDS = 2
+ALONE: dict[str, tuple[int, dict[str, float]]] = {  # how many a second, and how
+    "1000 a second, 10 % sampled": (1_000, {"sample_share": 0.1}),
+    "1000 a second, all sampled": (1_000, {}),
+    "1000 a second, writer held": (1_000, {"linger_seconds": 600.0}),
+    "100 a second, all sampled": (100, {}),
+}
 TARGET_MICROSECONDS = 10.0
 TARGETS = {"opentelemetry": 8.0, "langfuse": 40.0, "mlflow": 40.0}
-INPUTS = {
-    "user_intent": "Lock an account after five failed logins and tell its owner by mail. " * 3,
-    "work_item": "Login hardening",
-    "implementation": "def lock(account): account.locked_at = now(); notify(account.owner)\n" * 18,
-    "requirements": ["Count failures per account", "Lock after the fifth", "Tell the owner"],
+
+PATTERNS: dict[str, Callable[[Peer], Times]] = {
+    f"bursts of {BURST}": partial(burst, records=BURST, times=4),
+    f"steady, {STEADY_PER_SECOND} a second, each after its payload was read": partial(
+        stream, per_second=STEADY_PER_SECOND, seconds=STEADY_SECONDS
+    ),
+    f"steady, {STEADY_PER_SECOND} a second, each straight after a sleep": partial(
+        stream, per_second=STEADY_PER_SECOND, seconds=STEADY_SECONDS, reads=False
+    ),
 }
-OUTPUTS = {
-    "intent_satisfied": False,
-    "missing_aspects": ["Failures are not counted per account"],
-    "explanation": "The lock is set on any call; nothing counts to five. " * 5,
-}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Peer:
-    """How something records one request, and how it is waited for."""
-
-    record: Callable[[int], Any]
-    drain: Callable[[], Any]
-    report: Callable[[], str] = str
-
-
-def ratchet(folder: Path, *, linger_seconds: float = 0.2) -> Peer:
-    options = TelemetryOptions(
-        sample_share=1.0, spool=folder / "spool", linger_seconds=linger_seconds
-    )
-    recorder = Recorder(options, folder=folder)
-    decision = Decision("validate_intent", "candidate", 0.25, "e", "v2")
-    limit = options.max_payload_chars
-
-    def record(number: int) -> None:
-        inputs = snapshot(INPUTS, max_chars=limit)
-        outputs = snapshot(OUTPUTS, max_chars=limit)
-        name = f"{number:028x}"
-        recorder.record(
-            RequestRecord(
-                request_id=name,
-                decision=decision,
-                key="user-1",
-                started_at=time.time(),
-                latency_ms=12.5,
-                success=True,
-                sampled=is_sampled(name, 1.0),
-                inputs=inputs,
-                outputs=outputs,
-            )
-        )
-
-    def report() -> str:
-        counted = recorder.counters()
-        lines = sum(path.read_bytes().count(b"\n") for path in recorder.spool.iterdir())
-        assert lines == counted.written
-        return f"{lines} lines written, {counted.dropped} dropped, {counted.lost} lost"
-
-    return Peer(record=record, drain=recorder.flush, report=report)
-
-
-def opentelemetry(folder: Path) -> Peer:
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-
-    stream = (folder / "opentelemetry.jsonl").open("a")
-
-    class JsonLines(SpanExporter):
-        def export(self, spans: Any) -> Any:
-            stream.writelines(span.to_json(indent=None) + "\n" for span in spans)
-            return SpanExportResult.SUCCESS
-
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(JsonLines()))
-    tracer = provider.get_tracer("benchmark")
-
-    def record(_: int) -> None:
-        with tracer.start_as_current_span("validate_intent") as span:
-            span.set_attribute("variant", "candidate")
-            span.set_attribute("program_version", "v2")
-            span.set_attribute("inputs", json.dumps(INPUTS))
-            span.set_attribute("outputs", json.dumps(OUTPUTS))
-
-    return Peer(record=record, drain=provider.force_flush)
-
-
-def langfuse(_: Path) -> Peer:
-    from langfuse import Langfuse
-
-    client = Langfuse(
-        public_key="pk",
-        secret_key="sk",  # noqa: S106 - the sink takes any
-        base_url=f"http://127.0.0.1:{os.environ['SINK']}",
-    )
-
-    def record(_: int) -> None:
-        span = client.start_observation(name="validate_intent", input=INPUTS, version="v2")
-        span.update(output=OUTPUTS)
-        span.end()
-
-    return Peer(record=record, drain=client.flush)
-
-
-def mlflow(folder: Path) -> Peer:
-    os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "true"
-    import mlflow as library
-    import mlflow.pyfunc.context  # without numpy this fails here once, and then in every span
-
-    library.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
-
-    def record(_: int) -> None:
-        with library.start_span(name="validate_intent") as span:
-            span.set_inputs(INPUTS)
-            span.set_outputs(OUTPUTS)
-
-    return Peer(record=record, drain=library.flush_trace_async_logging)
-
-
-MAKERS = {"opentelemetry": opentelemetry, "langfuse": langfuse, "mlflow": mlflow}
-
-
-class Sink(BaseHTTPRequestHandler):
-    """Takes whatever is sent and says that all is well."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-def serve_sink() -> None:
-    """Be the server on loopback, in a process of its own; the first line out is the port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Sink) as server:
-        print(server.server_port, flush=True)
-        server.serve_forever()
-
-
-def made(folder: Path) -> tuple[dict[str, Peer], dict[str, str]]:
-    """Those that can record here, having done it once; and why the others can not."""
-    peers, missing = {"ratchet": ratchet(folder)}, {}
-    for name, maker in MAKERS.items():
-        try:
-            peer = maker(folder)
-            peer.record(0)
-            peer.drain()
-            peers[name] = peer
-        except Exception as error:  # noqa: BLE001 - whatever a peer lacks, the others go on
-            missing[name] = f"{type(error).__name__}: {error}".partition("\n")[0]
-    return peers, missing
-
-
-def burst(peer: Peer) -> list[float]:
-    """Microseconds of each record of a burst; what is left waiting is drained afterwards."""
-    times = []
-    for number in range(BURST):
-        started = time.perf_counter()
-        peer.record(number)
-        times.append((time.perf_counter() - started) * 1e6)
-    peer.drain()
-    return times
+Rounds = dict[str, list[Times]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--bursts", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sink", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.sink:
@@ -227,65 +91,99 @@ def main() -> None:
         assert sink.stdout is not None
         os.environ["SINK"] = sink.stdout.readline().strip()
         try:
-            compare(Path(folder), bursts=options.bursts)
-            steady(Path(folder) / "steady")
+            compare(Path(folder), rounds=options.rounds)
+            alone(Path(folder) / "alone", rounds=options.rounds)
         finally:
             sink.terminate()
 
 
-def compare(folder: Path, *, bursts: int) -> None:
-    """Let all take turns and print medians, the slowest hundredth, and the ratios."""
-    size = len(json.dumps([INPUTS, OUTPUTS]))
+def compare(folder: Path, *, rounds: int) -> None:
+    """Let all take turns in both patterns and print times and ratios."""
     peers, missing = made(folder)
-    times: dict[str, list[list[float]]] = {name: [] for name in peers}
-    for _ in range(bursts):
-        for name, peer in peers.items():
-            times[name].append(burst(peer))
-    print(f"a payload of {size} bytes, {bursts} bursts of {BURST}")
-    for name, found in times.items():
-        every = [one for part in found for one in part]
-        slow = quantiles(every, n=100)[-1]
-        print(f"{name:14} median {median(every):8.2f}  p99 {slow:8.1f} microseconds")
-    ours = times["ratchet"]
-    print(f"ratchet: {peers['ratchet'].report()}")
-    in_bursts = median(one for part in ours for one in part)
-    print(verdict(in_bursts <= TARGET_MICROSECONDS, TARGET_MICROSECONDS))
-    for name in (name for name in TARGETS if name in times):
-        factor = median(median(a) / median(b) for a, b in zip(times[name], ours, strict=True))
-        print(f"{name} costs {factor:.1f} times as much")
-        print(verdict(factor >= TARGETS[name], TARGETS[name]))
+    print(f"a payload of {len(PAYLOAD)} bytes, {rounds} rounds; load {load()}")
+    found: dict[str, Rounds] = {pattern: {name: [] for name in peers} for pattern in PATTERNS}
+    for _ in range(rounds):
+        for pattern, turn in PATTERNS.items():
+            for name, peer in peers.items():
+                found[pattern][name].append(turn(peer))
+    for pattern, times in found.items():
+        print_times(pattern, times)
+    print(f"ratchet: {peers['ratchet'].report()}; load {load()}")
     for name, reason in missing.items():
         print(f"{name}: not measured ({reason})")
 
 
-def steady(folder: Path) -> None:
-    """Record at a steady rate, with the writer draining and with the writer held back."""
-    for name, linger_seconds in (("writer draining", 0.2), ("control, writer held", 600.0)):
-        peer = ratchet(folder / name, linger_seconds=linger_seconds)
-        times = stream(peer)
-        peer.drain()
-        slow = quantiles(times, n=100)[-1]
+def alone(folder: Path, *, rounds: int) -> None:
+    """Ratchet without its peers: by rate and share, and with the writer held back."""
+    found: Rounds = {name: [] for name in ALONE}
+    reports = dict.fromkeys(ALONE, "")
+    for number in range(rounds):
+        for name, (rate, changes) in ALONE.items():
+            peer = ratchet(folder / f"{name} {number}", **changes)
+            found[name].append(stream(peer, per_second=rate, seconds=ALONE_SECONDS))
+            reports[name] = peer.report()
+    print(f"\nratchet alone, writer draining unless held; load {load()}")
+    for name, times in found.items():
+        print_line(name, times)
+        print(f"    {reports[name]} in the last round")
+        if "held" not in name:
+            print_verdict(median(one.median for one in times))
+
+
+def made(folder: Path) -> tuple[dict[str, Peer], dict[str, str]]:
+    """Those that can record here, having done it once; and why the others can not."""
+    peers, missing = {}, {}
+    for name, maker in MAKERS.items():
+        try:
+            peer = maker(folder / name.replace(" ", "_"))
+            peer.record(0, INPUTS, OUTPUTS)
+            peer.drain()
+            peers[name] = peer
+        except Exception as error:  # noqa: BLE001 - whatever a peer lacks, the others go on
+            missing[name] = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return peers, missing
+
+
+def print_times(pattern: str, found: Rounds) -> None:
+    """The times of all in one pattern, and what the targets say of them."""
+    print(f"\n{pattern}")
+    for name, rounds in found.items():
+        print_line(name, rounds)
+    ours = found["ratchet"]
+    print_verdict(median(one.median for one in ours))
+    for name in (name for name in TARGETS if name in found):
+        pairs = zip(found[name], ours, strict=True)
+        factors = sorted(theirs.median / own.median for theirs, own in pairs)
         print(
-            f"ratchet, {STEADY_PER_SECOND} a second, {name}: median {median(times):.2f}, "
-            f"p99 {slow:.1f} microseconds; {peer.report()}"
+            f"  {name} costs {median(factors):.1f} times as much "
+            f"({factors[0]:.1f} to {factors[-1]:.1f}); "
+            f"{verdict(median(factors) >= TARGETS[name], TARGETS[name])}"
         )
-        if linger_seconds < 1:
-            print(verdict(median(times) <= TARGET_MICROSECONDS, TARGET_MICROSECONDS))
 
 
-def stream(peer: Peer) -> list[float]:
-    """Microseconds of each record of a steady stream."""
-    times, began = [], time.perf_counter()
-    for number in range(STEADY_PER_SECOND * STEADY_SECONDS):
-        time.sleep(max(0.0, began + number / STEADY_PER_SECOND - time.perf_counter()))
-        started = time.perf_counter()
-        peer.record(number)
-        times.append((time.perf_counter() - started) * 1e6)
-    return times
+def print_line(name: str, rounds: Sequence[Times]) -> None:
+    """The median round, and the lowest of the medians."""
+    medians = [one.median for one in rounds]
+    print(
+        f"  {name:30} wall median {median(medians):8.2f} (lowest {min(medians):8.2f})"
+        f"  p99 {median(one.p99 for one in rounds):8.1f}"
+        f"  CPU median {median(one.cpu_median for one in rounds):8.2f}"
+        f"  p99 {median(one.cpu_p99 for one in rounds):8.1f} microseconds"
+    )
+
+
+def print_verdict(microseconds: float) -> None:
+    reached = verdict(microseconds <= TARGET_MICROSECONDS, TARGET_MICROSECONDS)
+    print(f"  ratchet {microseconds:.2f} microseconds; {reached}")
 
 
 def verdict(is_reached: bool, target: float) -> str:
-    return f"  target {target:g}: {'reached' if is_reached else 'MISSED'}"
+    return f"target {target:g}: {'reached' if is_reached else 'MISSED'}"
+
+
+def load() -> str:
+    """The load average of the last minute; others may use the machine."""
+    return f"{os.getloadavg()[0]:.2f}"
 
 
 if __name__ == "__main__":
