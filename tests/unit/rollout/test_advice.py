@@ -94,6 +94,24 @@ def test_a_rollout_takes_the_advised_minutes_or_more(rate: float, most: float) -
     assert 0.9 * advised <= figures.median_minutes <= most * advised
 
 
+def test_few_users_are_told_before_they_are_seen() -> None:
+    """Their habits look like an effect: ask a person at the deadline, or assign otherwise."""
+    pausing = STANDARD.changed(on_deadline="pause")
+
+    few, decided = advise(STANDARD, 600, users=300).warnings
+
+    assert "300 users are few" in few
+    assert 'on_deadline="pause"' in decided
+    assert advise(pausing, 600, users=300).warnings == (few,)
+    assert advise(STANDARD, 600, users=1_000).fits
+
+
+def test_no_users_are_refused() -> None:
+    """Nobody sends no requests."""
+    with pytest.raises(ConfigurationError):
+        advise(STANDARD, 600, users=0)
+
+
 @pytest.mark.parametrize(("rate", "share"), [(0, 1), (-5, 1), (math.nan, 1), (math.inf, 1), (9, 2)])
 def test_impossible_traffic_is_refused(rate: float, share: float) -> None:
     """A typing error is told."""
