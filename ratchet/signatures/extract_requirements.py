@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ratchet.signatures.coverage_plan import (
+    USUAL_DIFFICULTIES,
+    CoverageCell,
+    CoveragePlan,
+    counted,
+    difficulty_cells,
+    domain_cells,
+    requirement_type_cells,
+    tagged,
+)
 from ratchet.signatures.matching import ListMatch, match_lists, order_agreement, quoted
 from ratchet.signatures.spec import Field, GatePolicy, Score, SignatureSpec, Values
 from ratchet.signatures.vocabulary import CATEGORIES
@@ -53,6 +63,63 @@ def _size(outputs: Values) -> str:
     return "few" if count <= 3 else "several" if count <= 6 else "many"
 
 
+def _cell(key: str, words: str, want: int, dimension: str, *tags: str) -> CoverageCell:
+    return CoverageCell(
+        key=key, words=words, dimension=dimension, want=want, rule=tagged(*(tags or (key,)))
+    )
+
+
+def _size_cell(key: str, words: str, low: int, high: int, want: int) -> CoverageCell:
+    return CoverageCell(
+        key=key,
+        words=words,
+        dimension="size",
+        want=want,
+        rule=counted("requirements", low, high),
+    )
+
+
+COVERAGE = CoveragePlan(
+    cells=(
+        _size_cell("few", "short", 1, 3, 12),
+        _size_cell("several", "medium-sized", 4, 6, 20),
+        _size_cell("many", "long", 7, 10, 8),
+        _cell("ticket", "ticket", 8, "register"),
+        _cell("e-mail", "e-mail", 8, "register"),
+        _cell("chat", "chat", 8, "register"),
+        _cell("user story", "user story", 6, "register"),
+        _cell("minutes", "minutes of a meeting", 6, "register"),
+        _cell("refusal", "with a wish that is refused", 6, "trap"),
+        _cell("aside", "with asides that ask for nothing", 6, "trap"),
+        _cell("ambiguous", "with a vague wish", 4, "trap"),
+        _cell("changed mind", "where the wish changes on the way", 4, "trap"),
+        *requirement_type_cells(
+            "requirements",
+            {
+                "security": 6,
+                "performance": 6,
+                "scalability": 3,
+                "testing": 4,
+                "documentation": 4,
+                "error handling": 6,
+                "logging": 5,
+            },
+        ),
+        *domain_cells(
+            {
+                "authentication": 3,
+                "api": 4,
+                "database": 3,
+                "algorithms": 2,
+                "ui": 4,
+                "infrastructure": 3,
+                "data": 3,
+            }
+        ),
+        *difficulty_cells(USUAL_DIFFICULTIES),
+    )
+)
+
 SPEC = SignatureSpec(
     name="extract_requirements",
     instructions=(
@@ -76,4 +143,5 @@ SPEC = SignatureSpec(
     label=_size,
     policy=GatePolicy(min_quality=70.0),
     categories=CATEGORIES,
+    coverage=COVERAGE,
 )

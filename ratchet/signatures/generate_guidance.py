@@ -5,6 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ratchet.signatures.coverage_plan import (
+    USUAL_DIFFICULTIES,
+    CoverageCell,
+    CoveragePlan,
+    Rule,
+    about,
+    counted,
+    difficulty_cells,
+    domain_cells,
+    tagged,
+)
 from ratchet.signatures.matching import match_lists, order_agreement, quoted, text_similarity
 from ratchet.signatures.spec import Field, GatePolicy, Score, SignatureSpec, Values
 from ratchet.signatures.vocabulary import CATEGORIES
@@ -75,6 +86,48 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(w[:STEM_LETTERS] for w in words if len(w) > 2 and w not in STOP_WORDS)
 
 
+def _attempt(key: str, words: str, want: int, low: int, high: int) -> CoverageCell:
+    rule = counted("attempt_number", low, high)
+    return CoverageCell(key=key, words=words, dimension="attempt", want=want, rule=rule)
+
+
+def _tagged(tag: str, words: str, want: int, dimension: str) -> CoverageCell:
+    return CoverageCell(key=tag, words=words, dimension=dimension, want=want, rule=tagged(tag))
+
+
+def _aim(key: str, words: str, want: int, rule: Rule) -> CoverageCell:
+    return CoverageCell(key=key, words=words, dimension="aim", want=want, rule=rule)
+
+
+COVERAGE = CoveragePlan(
+    cells=(
+        _attempt("first attempt", "first-attempt", 10, 1, 1),
+        _attempt("second attempt", "second-attempt", 15, 2, 2),
+        _attempt("later attempt", "later-attempt", 10, 3, 5),
+        _aim("architecture", "architecture", 5, tagged("architecture decision")),
+        _aim("performance", "performance", 5, about("performance")),
+        _aim("security", "security", 5, about("security")),
+        _tagged("simple fix", "simple-fix", 12, "complexity"),
+        _tagged("moderate refactoring", "refactoring", 18, "complexity"),
+        _tagged("major redesign", "redesign", 6, "complexity"),
+        _tagged("architecture advice", "with advice on the architecture", 8, "advice"),
+        _tagged("code suggestions", "with suggestions for the code", 12, "advice"),
+        _tagged("testing strategies", "with testing strategies", 6, "advice"),
+        _tagged("debugging help", "with help in debugging", 8, "advice"),
+        *domain_cells(
+            {
+                "authentication": 3,
+                "api": 3,
+                "database": 3,
+                "algorithms": 3,
+                "ui": 3,
+                "infrastructure": 3,
+            }
+        ),
+        *difficulty_cells(USUAL_DIFFICULTIES),
+    )
+)
+
 SPEC = SignatureSpec(
     name="generate_guidance",
     instructions=(
@@ -108,4 +161,5 @@ SPEC = SignatureSpec(
     label=lambda outputs: "one step" if len(outputs["priority_order"]) <= 1 else "several steps",
     policy=GatePolicy(min_quality=80.0),
     categories=CATEGORIES,
+    coverage=COVERAGE,
 )

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from ratchet.errors import ConfigurationError
 from ratchet.examples import Difficulty
+from ratchet.signatures.coverage_plan import CoveragePlan
 
 Values = Mapping[str, Any]
 """The inputs or the outputs of one example, keyed by field name."""
@@ -47,7 +48,8 @@ class Field:
 
     `type` is str, int, bool, list[str], list[int], dict[str, str] or a Literal of strings.
     `minimum` and `maximum` bound an int; `min_items` and `max_items` the length of a list
-    or dict.
+    or dict. `is_value` says of a text that it is a value (the answer to a problem) and no
+    prose: its style is not judged.
 
     Raises:
         ConfigurationError: the type is none of these.
@@ -60,6 +62,7 @@ class Field:
     maximum: int | None = None
     min_items: int = 0
     max_items: int | None = None
+    is_value: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in FIELD_TYPES and get_origin(self.type) is not Literal:
@@ -150,7 +153,10 @@ class SignatureSpec:
     """Everything Ratchet knows of one signature.
 
     `decision` names the boolean output that is the heart of a validator, or is None.
-    `label` sorts outputs into the classes by which splits are stratified.
+    `told_apart_by` names the fields by which two examples are compared for likeness; empty
+    means all inputs, which is right unless the same inputs have many good answers.
+    `label` sorts outputs into the classes by which splits are stratified. `coverage` says
+    which kinds of examples a training set should hold.
 
     Raises:
         ConfigurationError: field names are repeated, or `decision` is no boolean output.
@@ -166,11 +172,15 @@ class SignatureSpec:
     policy: GatePolicy = field(default_factory=GatePolicy)
     categories: tuple[str, ...] = ()
     decision: str | None = None
+    told_apart_by: tuple[str, ...] = ()
+    coverage: CoveragePlan = field(default_factory=CoveragePlan)
 
     def __post_init__(self) -> None:
         names = [f.name for f in (*self.inputs, *self.outputs)]
         if len(names) != len(set(names)):
             raise ConfigurationError(f"{self.name} names a field twice: {', '.join(names)}.")
+        if unknown := set(self.told_apart_by) - set(names):
+            raise ConfigurationError(f"{self.name} has no field {', '.join(sorted(unknown))}.")
         if self.decision is not None:
             if self.decision not in self._outputs_by_name:
                 raise ConfigurationError(f"{self.name} has no output {self.decision!r}.")
