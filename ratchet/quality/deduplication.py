@@ -58,6 +58,14 @@ class Deduplication:
     links: tuple[Link, ...]
 
 
+def compared_text(spec: SignatureSpec, example: Example) -> str:
+    """The text by which an example is told apart: its inputs, unless the signature says."""
+    if not spec.told_apart_by:
+        return inputs_text(spec, example.inputs)
+    values = {**example.inputs, **example.outputs}
+    return "\n".join(_plain(values[name]) for name in spec.told_apart_by)
+
+
 def inputs_text(spec: SignatureSpec, inputs: Values) -> str:
     """The text by which examples are compared: the values alone, case and spacing levelled.
 
@@ -136,12 +144,13 @@ class _Crowd:
     ) -> None:
         self._examples, self._threshold = examples, threshold
         self._input_names = spec.input_names
+        self._compared = ", ".join(spec.told_apart_by) or "the inputs"
         self._labels = [spec.label(example.outputs) for example in examples]
-        self._texts = [inputs_text(spec, example.inputs) for example in examples]
+        self._texts = [compared_text(spec, example) for example in examples]
         self._stored_places: dict[str, _Place] = {}
         self._places: dict[str, _Place] = {}
         for example in stored:
-            text, label = inputs_text(spec, example.inputs), spec.label(example.outputs)
+            text, label = compared_text(spec, example), spec.label(example.outputs)
             place = self._stored_places.setdefault(text, _Place(stored=True))
             place.present.setdefault(label, {}).setdefault(example.group_id, example)
             place.kept.setdefault(label, example)
@@ -223,7 +232,7 @@ class _Crowd:
             example_id=self._examples[index].example_id,
             other_id=other,
             ratio=round(ratio, 4),
-            reason=f"{verb} example {other[:8]}: the inputs are {_percent(ratio)} alike"
+            reason=f"{verb} example {other[:8]}: {self._compared} are {_percent(ratio)} alike"
             + (", the labels differ" if verb == "contradicts" else ""),
         )
 

@@ -48,7 +48,7 @@ def roles_of(spec: SignatureSpec, inputs: Values, outputs: Values) -> Roles:
 
 
 def _texts(fields: tuple[Field, ...], values: Values) -> dict[str, str]:
-    return {field.name: values[field.name] for field in fields if field.type is str}
+    return {f.name: values[f.name] for f in fields if f.type is str and not f.is_value}
 
 
 def _lists(fields: tuple[Field, ...], values: Values) -> dict[str, list[str]]:
