@@ -29,6 +29,7 @@ from tasks.evaluate import evaluate_candidate
 from tasks.gate import gate_validated
 from tasks.optimize import choose_baseline, optimize_program
 from tasks.publish import publish_dataset
+from tasks.rollout_start import start_rollout
 from tasks.validate import validate_collected
 
 
@@ -41,6 +42,8 @@ def improve_signature(
     mined: Collected | None = None,
 ) -> State[SignatureSummary]:
     """Collect, validate, gate, publish, optimise, evaluate and judge one signature.
+
+    A candidate that is to be promoted is rolled out through the deployment of that flow.
 
     Args:
         signature: The registered signature to improve.
@@ -96,6 +99,7 @@ def _improve(
         improvement.collect()
         if improvement.prepare():
             improvement.judge()
+            improvement.roll_out()
     except RatchetError as error:
         passage.error = str(error)
     usage = run_meter(run.run_id).child(signature).snapshot()
@@ -188,3 +192,9 @@ class _Improvement:
             seed=options.seed,
             **shared,
         )
+
+    def roll_out(self) -> None:
+        """Start the rollout of a candidate that is to be promoted."""
+        request = self.passage.rollout_request
+        if request is not None:
+            self.passage.rollout = start_rollout(request, self.connections)

@@ -97,7 +97,7 @@ def run_stage(
 ) -> Standing:
     """Tick until the stage changes or the rollout ends."""
     with _driver(connections, clock_file, tick_seconds) as driver:
-        news = RolloutNews(driver.controller.store.rollouts, driver.clock)
+        news = RolloutNews(driver.controller.store.rollouts, driver.clock, get_run_logger())
         after = driver.drive_stage(standing.experiment_id, tell=news)
     get_run_logger().info("%s: %s", after.experiment_id, after.reason)
     return after
@@ -106,11 +106,12 @@ def run_stage(
 @task(task_run_name="decision log of {standing.experiment_id}", **PATIENT)
 def write_decision_log(standing: Standing, *, connections: Connections) -> None:
     """What is left to say of a rollout that has ended: its last steps, and the whole log."""
+    logger = get_run_logger()
     with _driver(connections, None) as driver:
         record = driver.controller.record(standing.experiment_id)
-        RolloutNews(driver.controller.store.rollouts, driver.clock)(record, None)
-        publish_log(record)
-    get_run_logger().info("%s has ended: %s", standing.experiment_id, standing.status.value)
+        RolloutNews(driver.controller.store.rollouts, driver.clock, logger)(record, None)
+        publish_log(record, logger)
+    logger.info("%s has ended: %s", standing.experiment_id, standing.status.value)
 
 
 @contextmanager

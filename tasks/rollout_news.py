@@ -5,11 +5,12 @@ All of it is best effort: a Prefect server that does not answer costs a log line
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -21,7 +22,6 @@ from prefect.artifacts import (
 from prefect.client.orchestration import get_client
 from prefect.events import emit_event
 from prefect.events.worker import EventsWorker
-from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from ratchet.control import (
@@ -44,13 +44,16 @@ SENDING_SECONDS = 10.0
 SILENCE_SECONDS = 60.0  # after a failure, before the server is asked again
 RESOURCE = "ratchet.rollout"
 
+RunLogger = logging.Logger | logging.LoggerAdapter[Any]
+
 
 class RolloutNews:
     """Tells the Prefect server what is new of one rollout, at the ticks that bring news."""
 
-    def __init__(self, rollouts: RolloutStore, clock: Clock) -> None:
+    def __init__(self, rollouts: RolloutStore, clock: Clock, logger: RunLogger) -> None:
         self._rollouts = rollouts
         self._clock = clock
+        self._logger = logger
         self._bar: UUID | None = None
         self._silent_until = 0.0
 
@@ -69,7 +72,7 @@ class RolloutNews:
                 self._show(record, now=self._clock.now())
         except Exception as error:  # noqa: BLE001 - news must not stop the rollout
             self._silent_until = time.monotonic() + SILENCE_SECONDS
-            get_run_logger().warning(
+            self._logger.warning(
                 "The news of %s were not published (%s); the next try is in %g seconds",
                 record.experiment_id,
                 error or type(error).__name__,
@@ -98,7 +101,7 @@ class RolloutNews:
         told = record.announced
         for step in steps:
             emit(step)
-            get_run_logger().info("%s: %s", step.event, step.payload["reason"])
+            self._logger.info("%s: %s", step.event, step.payload["reason"])
             told = max(told, step.number)
         wait_until_sent()
         if told > record.announced:
@@ -145,7 +148,7 @@ def require_server() -> None:
             raise problem
 
 
-def publish_log(record: RolloutRecord) -> None:
+def publish_log(record: RolloutRecord, logger: RunLogger) -> None:
     """The decision log as an artifact; a failure is logged."""
     try:
         with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
@@ -156,4 +159,4 @@ def publish_log(record: RolloutRecord) -> None:
                 description=f"{record.experiment_id}: {record.state.status.value}",
             )
     except Exception as error:  # noqa: BLE001 - the log is in SQL; this is a copy of it
-        get_run_logger().warning("The decision log was not published: %s", error)
+        logger.warning("The decision log was not published: %s", error)

@@ -72,6 +72,19 @@ class PostgresServer:
         finally:
             self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    @contextmanager
+    def closed_database(self, url: str) -> Iterator[None]:
+        """A database that lets nobody in for the block; who is in is thrown out."""
+        name = url.rpartition("@/")[2].partition("?")[0]
+        door = "ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}"
+        self.execute(sql.SQL(door).format(sql.Identifier(name), sql.SQL("false")))
+        try:
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+            self.execute(sql.SQL(query).format(sql.Literal(name)))
+            yield
+        finally:
+            self.execute(sql.SQL(door).format(sql.Identifier(name), sql.SQL("true")))
+
     def execute(self, statement: sql.Composed | sql.SQL) -> None:
         """Run one statement as the superuser."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

@@ -9,6 +9,7 @@ from ratchet.cycle.evaluate import Judged
 from ratchet.cycle.gate import Gated
 from ratchet.cycle.optimize import Optimized
 from ratchet.cycle.publish import Published
+from ratchet.cycle.roll_out import RolloutRequest, RolloutStart, rollout_request
 from ratchet.cycle.summary import SignatureSummary
 from ratchet.cycle.validate import Validated
 from ratchet.optimize.meter import Usage
@@ -27,6 +28,7 @@ class Passage:
     published: Published | None = None
     optimized: Optimized | None = None
     judged: Judged | None = None
+    rollout: RolloutStart | None = None
     error: str | None = None
 
     def summary(self, *, usage: Usage, seconds: float) -> SignatureSummary:
@@ -48,11 +50,19 @@ class Passage:
             reasons=self.reasons,
             program_version=self.optimized.candidate_version if self.optimized else None,
             model=self.optimized.model if self.optimized else None,
+            deployed=self.rollout is not None and self.rollout.is_started,
             cost_usd=self._cost_usd(usage),
             lm_calls=usage.calls + sum(found.lm_calls for found in self.collected),
             seconds=round(seconds, 1),
             error=self.error,
         )
+
+    @property
+    def rollout_request(self) -> RolloutRequest | None:
+        """The rollout that the verdict asks for, if it does."""
+        if self.judged is None or self.optimized is None:
+            return None
+        return rollout_request(self.judged, self.optimized)
 
     def _cost_usd(self, usage: Usage) -> float | None:
         """What was paid; None when a part of it has no known price."""
@@ -65,7 +75,7 @@ class Passage:
     def reasons(self) -> tuple[str, ...]:
         """Why it ended as it did: of the last stage that has a say."""
         if self.judged:
-            return self.judged.reasons
+            return (*self.judged.reasons, *([self.rollout.message] if self.rollout else []))
         if self.optimized:
             return (self.optimized.reason,)
         if self.gated and not self.gated.accepted:
