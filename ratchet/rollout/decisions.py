@@ -96,12 +96,14 @@ def reallocate(view: View) -> Verdict | None:
     """At its times, within a stage: the share that the posterior probability gives.
 
     A share that would shrink stays; that too is decided, and logged, so that the next look is
-    a period away. What can not be compared, or is unhealthy, moves no share.
+    a period away. A full share, arms that can not be compared and an unhealthy baseline move
+    nothing.
     """
     state, policy, allocated = view.state, view.policy, view.state.allocated
     if allocated is None or view.minutes < (allocated.turn + 1) * policy.reallocation_minutes:
         return None
-    if view.has_sample_mismatch or any(unhealthy_baseline(view)):
+    is_full = state.percent >= policy.stages[state.stage]
+    if is_full or view.has_sample_mismatch or any(unhealthy_baseline(view)):
         return None
     better = probability_better(state.evidence, policy.min_quality)
     percent = max(share_percent(policy, state.stage, better), state.percent)

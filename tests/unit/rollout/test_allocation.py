@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from ratchet.rollout.evidence import ArmStatistics, Evidence, PeriodStatistics, 
 from ratchet.rollout.quality_evidence import QualityEvidence
 from ratchet.rollout.sample_ratio import SampleRatio
 from ratchet.rollout.simulator import simulate
+from ratchet.rollout.state import Allocated
 from ratchet.rollout.traffic import Traffic
 from tests.rollout_builders import (
     NOON,
@@ -174,6 +176,15 @@ def test_a_share_never_shrinks_within_a_stage() -> None:
     assert "stays at 5 %" in looked.reason
     assert len(state.evidence.current.periods) == 1
     assert after.action is Action.HOLD
+
+
+def test_a_share_that_is_full_is_not_looked_at() -> None:
+    """At the percent of the stage there is nothing left to decide, or to log."""
+    state, first = tick_after(fed(begun(THOMPSON), baseline_errors=40), 15)
+    full = replace(state, allocated=Allocated(percent=10.0, turn=1))
+
+    assert first.action is Action.REALLOCATE
+    assert tick_after(full, 30)[1].action is Action.HOLD
 
 
 def test_a_controller_that_was_away_looks_once() -> None:
