@@ -34,6 +34,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup ## One improvement cycle on REPO=. (ARGS="--trials 20 ..." for more)
 	$(BIN)/ratchet run --repo $(REPO) $(if $(filter .,$(REPO)),--no-strict) $(ARGS)
 
+demo: setup ## Three rollouts on simulated traffic, about two minutes
+	$(BIN)/ratchet demo $(ARGS)
+
 test: setup ## All tests: unit, flows, integration, faults, e2e, doctests, types, style
 	@tests/install_chromium.sh || test $$? -eq 2
 	$(BIN)/ruff check .
@@ -49,4 +52,4 @@ lock: setup ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra postgres --group dev pyproject.toml --output-file requirements.lock
 
-.PHONY: help setup run test format lock
+.PHONY: help setup run demo test format lock

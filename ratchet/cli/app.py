@@ -14,6 +14,7 @@ from ratchet.cli import (
     EXIT_INTERRUPTED,
     collect,
     dataset,
+    demo,
     evaluate,
     importing,
     optimize,
@@ -46,6 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", short_help="Run one improvement cycle, history to verdict.")(run.run)
+app.command("demo", short_help="Show staged rollouts on simulated traffic.")(demo.demo)
 app.add_typer(collect.app, name="collect")
 app.command("import")(importing.import_files)
 app.command("validate")(quality.validate_files)
