@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Column, Connection, Dialect, Double, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ratchet.store.columns import Document, encode_json
+from ratchet.store.columns import Document, UtcDateTime, encode_json, sqlite_time
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -64,6 +64,8 @@ def _encoded(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> li
         return [encode_json(column.type, value) for value in values]
     if isinstance(column.type, Double):  # an array of whole and broken numbers would be refused
         return [None if value is None else float(value) for value in values]
+    if isinstance(column.type, UtcDateTime) and dialect.name == "sqlite":
+        return [None if value is None else sqlite_time(value) for value in values]
     encode = column.type.dialect_impl(dialect).bind_processor(dialect)
     if encode is None:
         return list(values)

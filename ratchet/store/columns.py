@@ -59,6 +59,17 @@ def encode_json(kind: TypeEngine[Any], value: Any) -> str | None:
     return dump_json(_cleaned(value) if isinstance(kind, Document) else value)
 
 
+def sqlite_time(moment: datetime) -> str:
+    """The text of an aware time as SQLAlchemy writes it for SQLite, for statements to the driver.
+
+    >>> sqlite_time(datetime.fromisoformat("2026-03-01T13:00+01:00"))
+    '2026-03-01 12:00:00.000000'
+    """
+    refuse_naive(time=moment)
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time, kept and returned in UTC."""
 

@@ -24,16 +24,19 @@ class UnusableError(Exception):
 def name_of(document: Mapping[str, Any], field: str) -> str:
     """A name that has to be there."""
     value = document.get(field)
-    if type(value) is not str or not value:
-        raise UnusableError(f"no {field}" if value in (None, "") else _wrong(field, value, "text"))
-    if len(value) > MAX_NAME_CHARS:
+    if type(value) is str and 0 < len(value) <= MAX_NAME_CHARS:
+        return value
+    if value in (None, ""):
+        raise UnusableError(f"no {field}")
+    if type(value) is str:
         raise UnusableError(f"{field} has {len(value):,} characters; at most {MAX_NAME_CHARS}")
-    return value
+    raise UnusableError(_wrong(field, value, "text"))
 
 
 def maybe_name_of(document: Mapping[str, Any], field: str) -> str | None:
     """A name that may be missing."""
-    return None if document.get(field) in (None, "") else name_of(document, field)
+    value = document.get(field)
+    return None if value is None or value == "" else name_of(document, field)
 
 
 def text_of(value: Any) -> str | None:
@@ -107,7 +110,8 @@ def candidate_buckets_of(propensity: Any, variant: str) -> int | None:
     """
     if propensity is None or propensity == 0:
         return None
-    if not (_is_number(propensity) and 0 < propensity <= 1):
+    is_number = type(propensity) is float or _is_number(propensity)
+    if not (is_number and 0 < propensity <= 1):
         raise UnusableError(f"propensity outside 0..1: {shown(propensity)}")
     share = float(propensity)
     return round(BUCKETS * (share if variant == CANDIDATE else 1 - share))
@@ -122,6 +126,8 @@ def measure_of(value: Any) -> float | None:
 
 def count_of(value: Any) -> int | None:
     """A number of tokens; None when it is impossible."""
+    if type(value) is int and 0 <= value <= _MAX_COUNT:  # the usual case, for speed
+        return value
     return round(value) if _is_number(value) and 0 <= value <= _MAX_COUNT else None
 
 
