@@ -14,7 +14,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.connections import Connections
-from ratchet.cycle.collect import Collected, finished_runs, seed_of_round
+from ratchet.cycle.collect import (
+    Collected,
+    finished_runs,
+    growth,
+    last_arrival,
+    seed_of_round,
+)
 from ratchet.cycle.metering import run_meter
 from ratchet.cycle.optimize import model_name
 from ratchet.cycle.options import ImprovementOptions
@@ -24,7 +30,7 @@ from ratchet.cycle.runs import finish_run, start_run
 from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.errors import RatchetError
 from ratchet.settings import load_settings
-from tasks.collect import collect_from_git, collect_synthetic
+from tasks.collect import collect_from_git, collect_from_telemetry, collect_synthetic
 from tasks.evaluate import evaluate_candidate
 from tasks.gate import gate_validated
 from tasks.optimize import choose_baseline, optimize_program
@@ -122,7 +128,7 @@ class _Improvement:
         return model_name(self.connections.workspace(model=self.options.model))
 
     def collect(self) -> None:
-        """Git and synthetic examples."""
+        """Examples from git, synthetic ones, and those of production."""
         passage, options = self.passage, self.options
         if self.mined is not None:
             passage.collected.append(self.mined)
@@ -141,6 +147,19 @@ class _Improvement:
                 connections=self.connections,
             )
             passage.collected.append(synthetic)
+        if options.telemetry_target:
+            passage.collected.append(self._collect_from_telemetry())
+
+    def _collect_from_telemetry(self) -> Collected:
+        return collect_from_telemetry(
+            self.run,
+            self.passage.signature,
+            target=self.options.telemetry_target,
+            since_days=self.options.since_days,
+            last_arrival=last_arrival(self.connections.workspace()),
+            day=f"{datetime.now(UTC):%Y-%m-%d}",
+            connections=self.connections,
+        )
 
     def prepare(self) -> bool:
         """Validate, gate and publish; False when the gates refuse the set."""
@@ -154,7 +173,7 @@ class _Improvement:
             run,
             name,
             passage.validated,
-            options.git_target + options.synthetic_target,
+            growth(options, passage.collected),
             strict=options.strict,
             seed=options.seed,
             connections=connections,

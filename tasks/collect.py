@@ -1,4 +1,4 @@
-"""Collects examples: from git histories, and synthetic ones."""
+"""Collects examples: from git histories, synthetic ones, and from telemetry."""
 
 from __future__ import annotations
 
@@ -93,4 +93,26 @@ def collect_synthetic(
         seed=seed,
         now=datetime.now(UTC),
         max_cost_usd=max_cost_usd,
+    )
+
+
+@stage()
+def collect_from_telemetry(
+    run: RunFolder,
+    signature: str,
+    *,
+    target: int,
+    since_days: int,
+    last_arrival: int,  # noqa: ARG001 - what has arrived since is part of the cache key
+    day: str,  # noqa: ARG001 - the window of days moves on, so it is part of it too
+    connections: Connections,
+) -> collect.Collected:
+    """Collect requests of production that feedback corrected or confirmed."""
+    return collect.collect_from_telemetry(
+        connections.workspace(),
+        run,
+        signature,
+        target=target,
+        since_days=since_days,
+        now=datetime.now(UTC),
     )

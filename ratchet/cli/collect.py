@@ -1,4 +1,4 @@
-"""`ratchet collect`: examples from git histories, and synthetic ones, into files to look at."""
+"""`ratchet collect`: examples from git histories, telemetry and generators, into files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ratchet.cli.arguments import AsJson, SignatureNames, load, wanted_signature
 from ratchet.cli.terminal import counted, print_json, print_table, say, say_all, working
 
 if TYPE_CHECKING:
+    from ratchet.cli.curation import Window
     from ratchet.cli.writers import Writer
     from ratchet.collect import Collection
     from ratchet.collect.git_history.options import MiningOptions
@@ -158,6 +159,76 @@ def collect_synthetic(
             break
     assert found is not None  # noqa: S101 - for mypy: there is at least one signature
     _show(rows, found, as_json=as_json, writer=writer)
+
+
+@app.command("telemetry")
+def collect_telemetry(
+    *,
+    signature: SignatureNames = None,
+    since_days: Annotated[
+        int, typer.Option(min=1, max=20_000, metavar="N", help="Days of requests to look at.")
+    ] = 90,
+    min_quality: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, metavar="Q", help="Quality from which feedback confirms an answer."
+        ),
+    ] = 0.8,
+    target: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Examples wanted, or failures shown, per signature."),
+    ] = 30,
+    failures: Annotated[
+        bool,
+        typer.Option("--failures", help="Show what went wrong and wants a right answer instead."),
+    ] = False,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Collect requests of production that feedback corrected or confirmed.
+
+    One JSONL file per signature. What production answered is no example unless feedback says
+    that it is right. Leaves with 1 when a signature came home with nothing; with --failures,
+    which writes nothing, with 0.
+    """
+    from ratchet.cli.curation import Window, queues_of, show_queues
+
+    names = wanted_signatures(signature)
+    settings = load()
+    window = Window(
+        since_days=since_days, min_quality=min_quality, target=target, now=datetime.now(UTC)
+    )
+    with working("Reading telemetry", quiet=as_json):
+        if failures:
+            queues = queues_of(names, window, store_url=settings.store_url)
+        else:
+            found = _recorded(names, window, store_url=settings.store_url)
+    if failures:
+        show_queues(queues, as_json=as_json)
+        return
+    folder = output or settings.home / FOLDER
+    rows = [_leave(found, name, folder, source="telemetry", target=target) for name in names]
+    _show(rows, found, as_json=as_json)
+
+
+def _recorded(names: tuple[str, ...], window: Window, *, store_url: str) -> Collection:
+    """The examples of all signatures that telemetry gives."""
+    from ratchet.collect import Collection
+    from ratchet.collect.telemetry import collect_telemetry as collect
+    from ratchet.store import open_store
+
+    found = Collection()
+    with open_store(store_url) as store:
+        for name in names:
+            found += collect(
+                store.payloads,
+                name,
+                since_days=window.since_days,
+                now=window.now,
+                min_quality=window.min_quality,
+                target=window.target,
+            )
+    return found
 
 
 def _mine(

@@ -1,4 +1,4 @@
-"""Stage: collect examples, from git histories and from synthetic generation."""
+"""Stage: collect examples, from git histories, synthetic generation and telemetry."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ratchet.collect import Collection, claude, templates
 from ratchet.collect.git_history import MiningOptions, mine
 from ratchet.collect.repositories import bring_repository, head_of
 from ratchet.collect.selection import select
+from ratchet.collect.telemetry import collect_telemetry
+from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
 from ratchet.cycle.workspace import ModelConnection, Workspace
@@ -151,6 +153,48 @@ def collect_synthetic(
     return replace(collected, cost_usd=written.cost_usd, lm_calls=written.calls)
 
 
+def collect_from_telemetry(
+    workspace: Workspace,
+    run: RunFolder,
+    signature: str,
+    *,
+    target: int,
+    since_days: int,
+    now: datetime,
+) -> Collected:
+    """Bring the requests of production that feedback corrected or confirmed.
+
+    Up to `OVERSAMPLING` times as many are kept, so that the gates can choose. That there is
+    nothing is no failure: the message says so.
+
+    Raises:
+        StoreError: the store can not be read.
+    """
+    with open_store(workspace.store_url) as store:
+        found = collect_telemetry(store.payloads, signature, since_days=since_days, now=now)
+    chosen = _part(found, signature, target)
+    collected = _write(run, signature, Source.TELEMETRY, chosen, target=target)
+    if found.examples or not found.notes:
+        return collected
+    return replace(collected, message=found.notes[0])
+
+
+def last_arrival(workspace: Workspace) -> int:
+    """The number of the newest telemetry row: with another one, collecting may bring more."""
+    with open_store(workspace.store_url) as store:
+        return store.telemetry.last_arrival()
+
+
+def growth(options: ImprovementOptions, collected: Sequence[Collected]) -> int:
+    """How many examples more than the latest version the next one may have.
+
+    What telemetry did not bring is not made up for by the other sources.
+    """
+    brought = sum(c.file.count for c in collected if c.source is Source.TELEMETRY)
+    from_telemetry = min(options.telemetry_target, brought)
+    return options.git_target + options.synthetic_target + from_telemetry
+
+
 def claude_settings(
     model: ModelConnection, *, max_cost_usd: float | None = None
 ) -> claude.ClaudeSettings | None:
@@ -188,7 +232,7 @@ def finished_runs(workspace: Workspace) -> int:
 
 
 def _part(found: Collection, signature: str, target: int) -> Collection:
-    """The examples of one signature from all repositories, balanced as its policy wants."""
+    """The examples of one signature, balanced as its policy wants."""
     examples = [example for example in found.examples if example.signature == signature]
     chosen = select(signatures.get(signature), examples, target * OVERSAMPLING)
     return Collection(examples=chosen.examples, skipped=found.skipped, notes=found.notes)

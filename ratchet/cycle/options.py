@@ -30,13 +30,21 @@ class ImprovementOptions(BaseModel):
         default=(), description="Signatures to improve; empty means all registered ones."
     )
     since_days: int = Field(
-        default=90, ge=1, le=MAX_SINCE_DAYS, description="How many days of history to mine."
+        default=90,
+        ge=1,
+        le=MAX_SINCE_DAYS,
+        description="How many days of history and telemetry to look at.",
     )
     git_target: int = Field(
         default=30, ge=0, description="Examples wanted from git, for each signature."
     )
     synthetic_target: int = Field(
         default=20, ge=0, description="Synthetic examples wanted, for each signature."
+    )
+    telemetry_target: int = Field(
+        default=30,
+        ge=0,
+        description="Examples wanted from production telemetry, for each signature; 0 for none.",
     )
     trials: int = Field(default=50, ge=1, le=1000, description="Trials of MIPROv2.")
     optimizer: OptimizerChoice = Field(

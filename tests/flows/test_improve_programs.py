@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,12 @@ from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import SUMMARY_FILE
 from ratchet.cycle.summary import RunSummary, read_summary
 from ratchet.datasets import DatasetFolder
+from ratchet.examples import Example, Source
+from ratchet.settings import load_settings
 from ratchet.signatures import registry
 from ratchet.signatures.validate_intent import SPEC
 from ratchet.store import open_store
+from tests.telemetry_builders import absorb, good
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
 
@@ -54,6 +58,12 @@ def artifacts(prefix: str) -> list[Artifact]:
             "POST", "/artifacts/filter", json={"artifacts": {"key": {"like_": f"{prefix}%"}}}
         )
     return [Artifact.model_validate(row) for row in found.json()]
+
+
+def stored(url: str, signature: str) -> list[Example]:
+    """Every example of a signature in the store."""
+    with open_store(url) as store:
+        return list(store.examples.find(signature))
 
 
 @pytest.fixture
@@ -170,6 +180,24 @@ def test_a_refused_gate_says_what_to_bring(workspace: Path) -> None:
     assert found.reasons[0].startswith("quality_gates: reject, reason: ")
     assert "needs" in found.reasons[0]
     assert not (workspace / "training_data").exists()
+
+
+def test_what_production_taught_joins_the_other_sources(workspace: Path) -> None:
+    """Confirmed requests are collected beside the synthetic examples; later ones too."""
+    given = options(signatures=(COMPLETENESS,), synthetic_target=5, strict=True)
+    url = load_settings().store_url
+    counts = []
+    for day in range(2):
+        recent = datetime.now(UTC) - timedelta(hours=1)
+        said = [good(f"{day}-{n}", f"Part {day} of {n}.", at=recent) for n in range(4)]
+        with open_store(url) as store:
+            absorb(store, said, file=f"day-{day}", now=recent)
+        _, summary = run(given)
+        counts.append(summary.signatures[COMPLETENESS].collected)
+        kept = [e.source for e in stored(url, COMPLETENESS)]
+
+    assert counts == [5 + 4, 5 + 8]
+    assert kept.count(Source.TELEMETRY) == 8
 
 
 def test_one_signature_alone_is_a_run_of_its_own(workspace: Path) -> None:

@@ -126,21 +126,29 @@ def read_questions(
     """Sort requests by their inputs, letter case and spacing levelled; their order is nothing.
 
     An answer is vouched for when feedback corrects it, or rates it at `min_quality` (0..1) or
-    better and the request did not fail.
+    better and the request did not fail. Where examples are told apart by what was answered,
+    each answer is a question of its own.
     """
     reading = Reading()
     for request in requests:
         if problem := problem_of_inputs(spec, request.inputs):
             reading.unusable[problem] += 1
             continue
-        inputs = sha256_of_text(inputs_text(spec, request.inputs))
-        question = reading.questions.setdefault(inputs, Question())
+        question = reading.questions.setdefault(_key(spec, request), Question())
         reason = _take(spec, feedback_on(request), question, min_quality)
         if reason:
             reading.unanswered[reason] += 1
         else:
             reading.vouched += 1
     return reading
+
+
+def _key(spec: SignatureSpec, request: RecordedRequest) -> str:
+    """A hash of the inputs; and of the answer where the same inputs have many right ones."""
+    text = inputs_text(spec, request.inputs)
+    if spec.told_apart_by:
+        text += sha256_of(answer_of(spec, request.outputs))
+    return sha256_of_text(text)
 
 
 def _take(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ratchet import signatures
 from ratchet.collect import Collection
 from ratchet.collect.telemetry import collect_telemetry
 from ratchet.errors import ConfigurationError
@@ -380,6 +382,28 @@ def test_the_order_of_arrival_is_nothing(store: Store) -> None:
     absorb(store, [request("r1", inputs=asked(), outputs=answered())])
 
     assert [e.outputs for e in collect(store).examples] == [answered(LOCK)]
+
+
+def test_where_one_question_has_many_right_answers_each_is_kept(store: Store) -> None:
+    """A signature told apart by its outputs has no contradiction in two answers."""
+    spec = replace(signatures.get(COMPLETENESS), name="write", told_apart_by=("explanation",))
+    signatures.register(spec)
+    said = [
+        request(
+            request_id,
+            label(request_id, 1.0),
+            inputs=asked(),
+            outputs=answered(explanation=text),
+            signature="write",
+        )
+        for request_id, text in (("r1", "One."), ("r2", "Two."), ("r3", "Two."))
+    ]
+    absorb(store, said)
+
+    found = collect_telemetry(store.payloads, "write", since_days=90, now=NOW)
+
+    assert {e.outputs["explanation"] for e in found.examples} == {"One.", "Two."}
+    assert (found.skipped, found.notes) == ({"repeated inputs": 1}, ())
 
 
 def test_an_unknown_signature_is_refused(store: Store) -> None:
