@@ -149,6 +149,38 @@ def guidance_case(  # noqa: PLR0917 - a case reads like a row of a table
     )
 
 
+def problem_case(  # noqa: PLR0917 - a case reads like a row of a table
+    name: str,
+    subject: str,
+    topic: str,
+    prompt: str,
+    problem: str,
+    answer: str,
+    hints: list[str],
+    solution: str,
+    *,
+    good: bool,
+) -> LabelledCase:
+    """A case of generate_problem."""
+    return _case(
+        name,
+        "generate_problem",
+        {
+            "subject": subject,
+            "topic": topic,
+            "difficulty_level": "medium",
+            "seed_prompt": prompt,
+        },
+        {
+            "problem": problem,
+            "answer": answer,
+            "hints": {str(number): hint for number, hint in enumerate(hints)},
+            "solution": solution,
+        },
+        good=good,
+    )
+
+
 IMPLEMENTATION = "Phase: implementation, Agent: coder, Status: done, Previous attempts: 1"
 
 _GOOD_CASES = (
@@ -469,6 +501,54 @@ _GOOD_CASES = (
         ["Local development over plain HTTP needs the Secure flag switched off"],
         good=True,
     ),
+    problem_case(
+        "good: a quadratic with its way to the solution",
+        "algebra",
+        "quadratic equations",
+        "A quadratic equation whose solutions are whole numbers, x^2 - 9x + 20.",
+        "Find both solutions of the quadratic equation x^2 - 9x + 20 = 0.",
+        "x = 4 or x = 5",
+        [
+            "Write the quadratic as a product of two factors.",
+            "The constant 20 is the product of the solutions.",
+            "The solutions add up to 9.",
+        ],
+        "The quadratic x^2 - 9x + 20 is the product of two linear factors. Each factor, set to "
+        "zero, gives one of the solutions x = 4 or x = 5.",
+        good=True,
+    ),
+    problem_case(
+        "good: a word problem about combinations",
+        "combinatorics",
+        "combinations",
+        "A club of 11 members chooses a committee of 4.",
+        "A chess club has 11 members. In how many ways can it choose a committee of 4 members?",
+        "330",
+        [
+            "The order in which members are chosen for the committee does not matter.",
+            "Count ordered choices of 4 members first.",
+            "Divide by the orders of 4 members.",
+        ],
+        "There are 7920 ordered choices of 4 members out of 11. Each committee is counted 24 "
+        "times among them, so the club has 330 committees.",
+        good=True,
+    ),
+    problem_case(
+        "good: an integral by parts",
+        "calculus",
+        "integration by parts",
+        "Integrate the product of x and an exponential function over 0 to 2.",
+        "Compute the integral of the product x * exp(x) from x = 0 to x = 2.",
+        "e^2 + 1",
+        [
+            "Integrate the exponential function and differentiate the other factor.",
+            "Integration by parts leaves an integral of the exponential alone.",
+            "Take the antiderivative at both ends, 0 and 2.",
+        ],
+        "Integration by parts of the product gives the antiderivative (x - 1) * exp(x). Its "
+        "values at 2 and at 0 differ by e^2 + 1.",
+        good=True,
+    ),
 )
 
 AUTH = (
@@ -484,6 +564,50 @@ LIMIT_ISSUES = [
 LIMIT = ("Rate limit the public API", ["Limit each key to 100 requests a minute"], LIMIT_ISSUES, 2)
 
 _BAD_CASES = (
+    problem_case(
+        "bad: a placeholder for a problem",
+        "algebra",
+        "quadratic equations",
+        "A quadratic equation with whole solutions.",
+        "TODO: write problem here",
+        "x = 4",
+        ["Hint one about the equation", "Hint two about factors", "Hint three about solutions"],
+        "TBD",
+        good=False,
+    ),
+    problem_case(
+        "bad: mashed keys",
+        "algebra",
+        "linear equations",
+        "A linear equation with x on both sides.",
+        "asdfgh qwertz sdfghj wrtpsd xcvbnm fghjkl",
+        "x = 4",
+        ["sdfghjk xcvbn", "wrtzps dfghj", "qwrtzp fghjk"],
+        "xcvbnm sdfghj qwertz wrtpsd",
+        good=False,
+    ),
+    problem_case(
+        "bad: the prompt copied as the problem",
+        "geometry",
+        "areas of triangles",
+        "Ask for the area of a triangle with a base of 12 cm and a height of 7 cm.",
+        "Ask for the area of a triangle with a base of 12 cm and a height of 7 cm.",
+        "42",
+        ["Half a rectangle.", "Multiply base and height.", "Divide the product by two."],
+        "A triangle is half of a rectangle, so base times height is divided by two.",
+        good=False,
+    ),
+    problem_case(
+        "bad: a problem and hints about something else",
+        "probability",
+        "conditional probability",
+        "Use a medical test with a sensitivity of 95 percent.",
+        "Which shipping carrier omits Swiss customs fees on its holiday calendar?",
+        "none of them",
+        ["Ask the printer.", "Look at the mutex.", "Restart the spooler."],
+        "The carriers differ in their customs paperwork and in nothing else.",
+        good=False,
+    ),
     requirements_case(
         "bad: lorem ipsum",
         "Let people reset a forgotten password",

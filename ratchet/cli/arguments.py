@@ -77,7 +77,7 @@ def known_signature(name: str) -> SignatureSpec:
 
 
 def wanted_signatures(given: Sequence[str] | None) -> tuple[str, ...]:
-    """The signatures asked for, each once; all registered ones when none is.
+    """The signatures asked for, each once; all but those on request when none is.
 
     Raises:
         ConfigurationError: one is unknown; the message says the nearest.
@@ -87,4 +87,4 @@ def wanted_signatures(given: Sequence[str] | None) -> tuple[str, ...]:
     load()
     for name in given or ():
         signatures.get(name)
-    return tuple(dict.fromkeys(given)) if given else signatures.names()
+    return tuple(dict.fromkeys(given)) if given else signatures.default_names()

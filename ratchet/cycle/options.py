@@ -27,7 +27,7 @@ class ImprovementOptions(BaseModel):
         default=(".",), description="Git repositories to mine, as paths."
     )
     signatures: tuple[str, ...] = Field(
-        default=(), description="Signatures to improve; empty means all registered ones."
+        default=(), description="Signatures to improve; empty means all but those on request."
     )
     since_days: int = Field(
         default=90,
@@ -128,4 +128,4 @@ class ImprovementOptions(BaseModel):
     @property
     def signature_names(self) -> tuple[str, ...]:
         """The signatures this run improves."""
-        return self.signatures or signatures.names()
+        return self.signatures or signatures.default_names()

@@ -12,6 +12,7 @@ What is alike below the threshold is kept and linked: it must stay on one side o
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,17 @@ def compared_text(spec: SignatureSpec, example: Example) -> str:
     if not spec.told_apart_by:
         return inputs_text(spec, example.inputs)
     values = {**example.inputs, **example.outputs}
-    return "\n".join(_plain(values[name]) for name in spec.told_apart_by)
+    text = "\n".join(_plain(values[name]) for name in spec.told_apart_by)
+    return weighted(text, spec.digit_weight)
+
+
+def weighted(text: str, digit_weight: int) -> str:
+    """The text with each digit repeated, so that it counts as so many letters.
+
+    >>> weighted("4 of 12", 3)
+    '444 of 111222'
+    """
+    return re.sub(r"\d", lambda digit: digit[0] * digit_weight, text)
 
 
 def inputs_text(spec: SignatureSpec, inputs: Values) -> str:

@@ -19,8 +19,12 @@ BUILT_IN = {
         "validate_completeness",
         "validate_correctness",
         "generate_guidance",
+        "generate_problem",
     )
 }
+ON_REQUEST = frozenset({"generate_problem"})
+"""Signatures of another kind of work than the rest: improved when they are named, so that a
+run over everything costs no more than before they came."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,11 @@ _loaded: dict[str, SignatureSpec] = {}
 def names() -> tuple[str, ...]:
     """The registered signatures, the built-in ones first."""
     return tuple(dict.fromkeys([*_locations, *_loaded]))
+
+
+def default_names() -> tuple[str, ...]:
+    """The signatures that are meant when none is named: all but those on request."""
+    return tuple(name for name in names() if name not in ON_REQUEST)
 
 
 def get(name: str) -> SignatureSpec:

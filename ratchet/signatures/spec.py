@@ -154,7 +154,8 @@ class SignatureSpec:
 
     `decision` names the boolean output that is the heart of a validator, or is None.
     `told_apart_by` names the fields by which two examples are compared for likeness; empty
-    means all inputs, which is right unless the same inputs have many good answers.
+    means all inputs, which is right unless the same inputs have many good answers. In them a
+    digit counts as `digit_weight` letters: what a problem asks may hang on its numbers.
     `label` sorts outputs into the classes by which splits are stratified. `coverage` says
     which kinds of examples a training set should hold.
 
@@ -173,6 +174,7 @@ class SignatureSpec:
     categories: tuple[str, ...] = ()
     decision: str | None = None
     told_apart_by: tuple[str, ...] = ()
+    digit_weight: int = 1
     coverage: CoveragePlan = field(default_factory=CoveragePlan)
 
     def __post_init__(self) -> None:

@@ -34,6 +34,9 @@ GRAMMARS = {
     )
 }
 
+PIPELINES = {"generate_problem": "ratchet.collect.problems.generation"}
+"""Signatures whose examples are made and verified by a pipeline of their own."""
+
 
 def generate(
     signature: str,
@@ -54,6 +57,10 @@ def generate(
             share is negative.
     """
     spec = signatures.get(signature)
+    if signature in PIPELINES:
+        module = importlib.import_module(PIPELINES[signature])
+        made: Collection = module.generate(count, seed=seed, now=now, shares=shares)
+        return made
     grammar = load_grammar(signature)
     rng = random.Random(f"{signature}/{seed}")  # a text seed is stable across processes
     cells = deal_cells(spec, count, shares=shares or spec.policy.difficulty_shares, rng=rng)

@@ -11,11 +11,14 @@ from ratchet.cycle.options import ImprovementOptions
 from ratchet.errors import ConfigurationError
 
 
-def test_without_a_choice_every_signature_is_improved() -> None:
-    """The defaults are those of the monthly cycle."""
+def test_without_a_choice_every_reviewer_signature_is_improved() -> None:
+    """The defaults are those of the monthly cycle; problems are made when they are asked for."""
     options = ImprovementOptions()
 
-    assert options.signature_names == signatures.names()
+    assert options.signature_names == signatures.default_names()
+    assert set(signatures.names()) - set(options.signature_names) == {"generate_problem"}
+    chosen = ImprovementOptions(signatures=("generate_problem",))
+    assert chosen.signature_names == ("generate_problem",)
     assert (options.git_target, options.synthetic_target, options.trials) == (30, 20, 50)
     assert options.promotion().min_improvement == 0.05
     assert options.mining().since_days == 90

@@ -37,7 +37,7 @@ def test_a_low_score_names_the_dimension_that_holds_it_down(case: LabelledCase) 
 
 
 def test_the_labelled_cases_are_many_and_hold_the_contract() -> None:
-    """At least 50 cases over the five signatures, wrong in content and never in type."""
+    """At least 50 cases over all signatures, wrong in content and never in type."""
     broken = {
         case.name: problems
         for case in CASES

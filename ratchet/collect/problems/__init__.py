@@ -1,0 +1,1 @@
+"""Mathematics problems: written, checked, verified, tried on a target, accepted or discarded."""
