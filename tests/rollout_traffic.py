@@ -107,8 +107,9 @@ class Scene:
         *,
         follow: Callable[[datetime], None],
         after: Callable[[int], None] = lambda _minute: None,
+        until: Callable[[], bool] | None = None,
     ) -> int:
-        """Serve minute after minute until the rollout ends; how many there were.
+        """Serve minute after minute until the rollout ends, or `until`; how many there were.
 
         `follow` is called when a minute's traffic and its time are there, and returns when
         somebody has ticked; `after` is then called with the number of the minute.
@@ -120,7 +121,7 @@ class Scene:
             follow(end)
             self.wait_for_tick(end)
             after(minute)
-            if self.is_over():
+            if (until or self.is_over)():
                 return minute
         raise AssertionError("the rollout did not come to an end")
 
