@@ -21,6 +21,7 @@ from ratchet.cli import (
     programs,
     quality,
     run,
+    telemetry,
 )
 
 STOPPED = "ratchet: Stopped. What was finished is kept; the same command goes on from there.\n"
@@ -56,6 +57,7 @@ app.add_typer(dataset.app, name="dataset")
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(programs.app, name="programs")
+app.add_typer(telemetry.app, name="telemetry")
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -195,7 +195,7 @@ class TelemetryStore:
         """What came in for an experiment after arrival number `after`, at most a window of it.
 
         A label comes once both it and its outcome have; in windows that follow each other no
-        row is missed, and a label can come again with its outcome.
+        row is missed and none comes twice.
         """
         with self._database.reading() as connection:
             last = counted(connection, ARRIVALS)
@@ -293,14 +293,21 @@ def _new_labels(experiment_id: str, after: int, upto: int) -> Select[Any]:
     joined = (
         select(*columns)
         .join(_outcomes, _outcomes.c.request_id == _labels.c.request_id)
-        .where(_outcomes.c.experiment_id == experiment_id)
         .where(_labels.c.quality_score.is_not(None))
     )
     with_outcome = joined.where(
-        _outcomes.c.arrival > after, _outcomes.c.arrival <= upto, _labels.c.arrival <= upto
+        _outcomes.c.experiment_id == experiment_id,
+        _outcomes.c.arrival > after,
+        _outcomes.c.arrival <= upto,
+        _labels.c.arrival <= upto,
     )
+    # Through `coalesce` SQLite can not start from the experiment, whose outcomes are many, and
+    # starts from the new labels, which are few.
     later = joined.where(
-        _outcomes.c.arrival <= after, _labels.c.arrival > after, _labels.c.arrival <= upto
+        func.coalesce(_outcomes.c.experiment_id, "") == experiment_id,
+        _outcomes.c.arrival <= after,
+        _labels.c.arrival > after,
+        _labels.c.arrival <= upto,
     )
     both = with_outcome.union_all(later).subquery()
     return select(both).order_by(both.c.at, both.c.label_id)

@@ -12,7 +12,7 @@ import ratchet as package
 from tests.cli_builders import ratchet
 
 COMMANDS = ("run", "import", "validate", "gate", "optimize", "evaluate")
-GROUPS = ("collect", "dataset", "programs")
+GROUPS = ("collect", "dataset", "programs", "telemetry")
 HEAVY = ("dspy", "prefect", "pandera", "polars", "sqlalchemy", "anthropic", "pydantic")
 
 
