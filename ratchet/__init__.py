@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ratchet.serving import Router
+    from ratchet.serving.capture import capture, captured
 
 __version__ = "0.1.0"
-__all__ = ["Router", "__version__"]
+__all__ = ["Router", "__version__", "capture", "captured"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from ratchet.serving import Router
 
         return Router
+    if name in {"capture", "captured"}:
+        from ratchet.serving import capture as home
+
+        return getattr(home, name)
     raise AttributeError(f"module 'ratchet' has no attribute {name!r}")

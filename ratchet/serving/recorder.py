@@ -151,10 +151,14 @@ class Recorder:
             return False
         if len(self._queue) >= self._capacity:
             return self._drop()
-        self._queue.append(decided(record, self.options.sample_share))
+        self._queue.append(self._slimmed(record))
         if self._is_idle or not self._wake.is_set():
             self._wake_writer()
         return True
+
+    def _slimmed(self, record: Record | CapturedRequest) -> Record | CapturedRequest:
+        """The record without what the writer would throw away."""
+        return decided(record, self.options.sample_share)
 
     def _drop(self) -> bool:
         with self._starting:
