@@ -25,7 +25,7 @@ from ratchet.settings import load_settings
 from ratchet.signatures import registry
 from ratchet.signatures.validate_intent import SPEC
 from ratchet.store import open_store
-from tests.telemetry_builders import absorb, good
+from tests.feedback_builders import absorb, good
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
 

@@ -12,7 +12,7 @@ from ratchet.examples import Example, Source
 from ratchet.files import read_jsonl
 from ratchet.store import open_store
 from tests.cli_builders import COMPLETENESS, ratchet
-from tests.telemetry_builders import LOCK, Said, absorb, answered, asked, good, label, request
+from tests.feedback_builders import LOCK, Said, absorb, answered, asked, good, label, request
 
 RECENT = datetime.now(UTC) - timedelta(hours=1)
 OF_COMPLETENESS = ("collect", "telemetry", "-s", COMPLETENESS)

@@ -16,7 +16,7 @@ from ratchet.examples import Source
 from ratchet.settings import load_settings
 from ratchet.store import open_store
 from tests.builders import NOON
-from tests.telemetry_builders import COMPLETENESS, absorb, good
+from tests.feedback_builders import COMPLETENESS, absorb, good
 
 
 def collected(workspace: Path, *, target: int = 3) -> Collected:

@@ -9,7 +9,7 @@ import pytest
 from ratchet.errors import InputError
 from ratchet.store import Store
 from tests.builders import NOON
-from tests.telemetry_builders import COMPLETENESS, absorb, absorb_labels, asked, label, request
+from tests.feedback_builders import COMPLETENESS, absorb, absorb_labels, asked, label, request
 
 DAY = timedelta(days=1)
 SINCE = NOON - DAY

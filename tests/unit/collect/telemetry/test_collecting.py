@@ -16,7 +16,7 @@ from ratchet.errors import ConfigurationError
 from ratchet.examples import Difficulty, Source, Status
 from ratchet.store import Store
 from tests.builders import NOON
-from tests.telemetry_builders import (
+from tests.feedback_builders import (
     COMPLETENESS,
     LOCK,
     LOGIN,

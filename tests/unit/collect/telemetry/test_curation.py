@@ -8,7 +8,7 @@ from typing import Any
 from ratchet.collect.telemetry import CurationQueue, curation_queue
 from ratchet.store import Store
 from tests.builders import NOON
-from tests.telemetry_builders import (
+from tests.feedback_builders import (
     COMPLETENESS,
     LOCK,
     absorb,
