@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import DeploymentSort
 from prefect.deployments import run_deployment
 from prefect.logging import get_run_logger
 
@@ -31,11 +32,15 @@ def start_rollout(request: RolloutRequest, connections: Connections) -> RolloutS
 
 def _deploy(request: RolloutRequest, connections: Connections) -> RolloutStart:
     with get_client(sync_client=True) as client:
-        found = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])))
+        found = client.read_deployments(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])),
+            limit=1,
+            sort=DeploymentSort.NAME_ASC,
+        )
     if not found:
         return by_hand(request, f"there is no deployment of {FLOW}")
     made = run_deployment(
-        min(found, key=lambda deployment: deployment.name).id,
+        found[0].id,
         parameters={
             "signature": request.signature,
             "candidate_version": request.candidate_version,
