@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ratchet import rollout
+from ratchet.control.experiment_files import write_experiment
 from ratchet.control.intake import outcomes_and_labels
 from ratchet.control.routing import write_routing
 from ratchet.errors import InputError, StoreError
@@ -112,7 +113,7 @@ class Controller:
             if (found := self.store.rollouts.get(name)) is None:
                 raise
             return self._same_again(found, signature, chosen, now=now)  # begun twice at once
-        self.repair_routing(now=now)
+        self._write_files(record, now=now)
         return record
 
     def tick(self, experiment_id: str, *, now: datetime) -> Tick:
@@ -139,7 +140,7 @@ class Controller:
             return replace(absorbed, state=state, ticked_at=now, latest=decision), decision
 
         before, after, decision = self._change(experiment_id, change)
-        self.repair_routing(now=now)
+        self._write_files(after, now=now)
         return Tick(
             record=after,
             decision=decision,
@@ -168,7 +169,7 @@ class Controller:
         _, after, decision = self._change(experiment_id, change)
         if decision.refused:
             self.store.rollouts.record_refusal(experiment_id, decision)
-        self.repair_routing(now=now)
+        self._write_files(after, now=now)
         return after, decision
 
     def repair_routing(self, *, now: datetime) -> bool:
@@ -228,8 +229,13 @@ class Controller:
                 f"The name {found.experiment_id} is taken by a rollout of "
                 f"{found.state.signature} {found.candidate_version}."
             )
-        self.repair_routing(now=now)
+        self._write_files(found, now=now)
         return found
+
+    def _write_files(self, record: RolloutRecord, *, now: datetime) -> None:
+        """The routing first: apps follow it, the rollout's own file is for reading."""
+        self.repair_routing(now=now)
+        write_experiment(self.routing, record)
 
     def _known_version(self, signature: str, version: str) -> str:
         """A version whose file is whole, and that the store knows from now on."""
