@@ -12,6 +12,7 @@ from ratchet.store.engine import Database, connect
 from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
 from ratchet.store.migrate import ensure_schema
+from ratchet.store.outcome_statistics import OutcomeStore
 from ratchet.store.payloads import PayloadStore
 from ratchet.store.programs import ProgramStore
 from ratchet.store.rollouts import RolloutStore
@@ -38,6 +39,7 @@ class Store:
         self.runs = RunStore(database)
         self.rollouts = RolloutStore(database)
         self.telemetry = TelemetryStore(database)
+        self.outcomes = OutcomeStore(database)
         self.payloads = PayloadStore(database)
         self.audit = AuditTrail(database)
 
