@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -95,9 +96,16 @@ class OperatingCharacteristics:
 
 
 def simulate(
-    policy: RolloutPolicy, traffic: Traffic, *, runs: int, seed: int
+    policy: RolloutPolicy,
+    traffic: Traffic,
+    *,
+    runs: int,
+    seed: int,
+    after_run: Callable[[int], None] = lambda _done: None,
 ) -> OperatingCharacteristics:
     """Simulate `runs` rollouts of a candidate under `traffic`; the same seed gives the same.
+
+    `after_run` is called after each with the number of those that are done.
 
     Raises:
         ConfigurationError: `runs` is below 1.
@@ -105,12 +113,12 @@ def simulate(
     if runs < 1:
         raise ConfigurationError(f"The simulator was asked for {runs} runs; use 1 or more.")
     streams = np.random.SeedSequence(seed).spawn(runs)
-    return OperatingCharacteristics(
-        runs=tuple(
-            _simulate_run(policy, traffic, f"{seed}-{number}", np.random.default_rng(stream))
-            for number, stream in enumerate(streams)
-        )
-    )
+    simulated = []
+    for number, stream in enumerate(streams):
+        rng = np.random.default_rng(stream)
+        simulated.append(_simulate_run(policy, traffic, f"{seed}-{number}", rng))
+        after_run(len(simulated))
+    return OperatingCharacteristics(runs=tuple(simulated))
 
 
 def _simulate_run(
