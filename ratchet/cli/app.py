@@ -20,6 +20,7 @@ from ratchet.cli import (
     optimize,
     programs,
     quality,
+    rollout,
     run,
     telemetry,
 )
@@ -57,6 +58,7 @@ app.add_typer(dataset.app, name="dataset")
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(programs.app, name="programs")
+app.add_typer(rollout.app, name="rollout")
 app.add_typer(telemetry.app, name="telemetry")
 
 

@@ -11,13 +11,17 @@ from ratchet.cli.arguments import AsJson, MaybeSignatureName, known_signature, l
 from ratchet.cli.terminal import print_json, print_table, say, say_all
 
 if TYPE_CHECKING:
+    from ratchet.control.reigns import Reign
     from ratchet.programs import ProgramVersion
     from ratchet.store import EvaluationRecord, ProgramRecord, Store
 
-app = typer.Typer(no_args_is_help=True, help="Program versions: list them, look into one.")
+app = typer.Typer(
+    no_args_is_help=True, help="Program versions: list them, look into one, see who was champion."
+)
 
 CHAMPION = "champion"
 PLAIN = "the plain program"
+OWN = "the app's own program"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,35 @@ def show(
     say(describe_state(state))
     for evaluation in judged:
         _show_evaluation(evaluation)
+
+
+@app.command("history")
+def history(
+    *,
+    signature: Annotated[str, typer.Argument(metavar="SIGNATURE", help="The signature.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show the line of champions, the newest first: since when, by whom, why, by which rollout."""
+    from ratchet.control.reigns import reigns_of
+    from ratchet.store import open_store
+
+    spec = known_signature(signature)
+    with open_store(load().store_url) as store:
+        reigns = reigns_of(store, spec.name)
+    if as_json:
+        print_json([reign.to_json() for reign in reigns])
+    elif reigns:
+        columns = ("champion", "since", "until", "by", "rollout", "against", "why")
+        print_table(f"Champions of {spec.name}", columns, map(_reign_row, reigns))
+    else:
+        say(f"{spec.name} has no champion yet. A completed rollout makes one.")
+
+
+def _reign_row(reign: Reign) -> tuple[Any, ...]:
+    against = reign.baseline_version or (OWN if reign.experiment_id else reign.previous_version)
+    why = reign.reason.removeprefix(f"rollout {reign.experiment_id}: ")
+    until = reign.until or "now"
+    return reign.version, reign.since, until, reign.actor, reign.experiment_id, against, why
 
 
 def _champion(store: Store, signature: str) -> str:

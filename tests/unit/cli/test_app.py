@@ -12,7 +12,7 @@ import ratchet as package
 from tests.cli_builders import ratchet
 
 COMMANDS = ("run", "import", "validate", "gate", "optimize", "evaluate")
-GROUPS = ("collect", "dataset", "programs", "telemetry")
+GROUPS = ("collect", "dataset", "programs", "telemetry", "rollout")
 HEAVY = ("dspy", "prefect", "pandera", "polars", "sqlalchemy", "anthropic", "pydantic")
 
 
@@ -67,6 +67,12 @@ def test_an_unknown_command_is_wrong_use_with_the_nearest_one() -> None:
         ("evaluate", "--signature", "validate_completness"),
         ("programs", "list", "--signature", "validate_completness"),
         ("programs", "show", "validate_completness"),
+        ("programs", "history", "validate_completness"),
+        ("rollout", "start", "--candidate", "latest", "--signature", "validate_completness"),
+        ("rollout", "status", "--signature", "validate_completness"),
+        ("rollout", "list", "--signature", "validate_completness"),
+        ("rollout", "pause", "--reason", "x", "--signature", "validate_completness"),
+        ("rollout", "backtest", "--signature", "validate_completness"),
     ],
 )
 def test_an_unknown_signature_is_wrong_use_with_the_nearest_one(
