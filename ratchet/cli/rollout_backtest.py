@@ -110,7 +110,8 @@ def _show(found: Backtest, recording: Recording) -> None:
     steps = sorted((*found.holds, *found.decisions), key=lambda decision: decision.at)
     columns = ("time (UTC)", "action", "rule", "stage", "share", "reason")
     print_table(f"{recording.experiment_id} replayed", columns, map(_row, steps))
-    say(f"It would be {state.status.value} in stage {state.stage + 1} at {state.percent:g} %.")
+    status = state.status.value.replace("_", " ")
+    say(f"It would be {status} in stage {state.stage + 1} at {state.percent:g} %.")
     say(
         f"{number_of(found.used, 'request')} used, {found.unused:,} thinned out or later, "
         f"{recording.left_out:,} of the record compare with nothing or belong elsewhere."

@@ -53,7 +53,7 @@ def simulate(
     mode: Mode = None,
     on_deadline: OnDeadline = None,
     allocation: Allocation = None,
-    runs: Annotated[int, typer.Option(min=1, help="Rollouts to simulate, for each row.")] = 200,
+    runs: Annotated[int, typer.Option(min=1, help="Rollouts to simulate, for each row.")] = 100,
     seed: Annotated[int, _option("The same seed gives the same.")] = 1,
     as_json: AsJson = False,
 ) -> None:

@@ -80,7 +80,7 @@ def _latency(policy: RolloutPolicy, window: str, evidence: Numbers) -> Compariso
     if value is None:
         return None
     lower = evidence.get(f"{window}_latency_lower_ms")
-    proof = "too few requests for bounds" if lower is None else f"surely more than {lower:.0f} ms"
+    bound = "no bound from so few requests" if lower is None else f"lower bound {lower:.0f} ms"
     is_guarded = policy.mode is Mode.GUARDED
     return Comparison(
         window=WINDOWS[window],
@@ -90,7 +90,7 @@ def _latency(policy: RolloutPolicy, window: str, evidence: Numbers) -> Compariso
         unit="ms",
         is_beyond=value > policy.max_latency_difference_ms + TOLERANCE,
         is_proven=is_guarded and lower is not None and lower > 0,
-        proof=f"{proof} (above 0 proves harm)" if is_guarded else "",
+        proof=f"{bound} (above 0 proves harm)" if is_guarded else "",
     )
 
 
