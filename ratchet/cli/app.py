@@ -18,6 +18,7 @@ from ratchet.cli import (
     evaluate,
     importing,
     optimize,
+    problems,
     programs,
     quality,
     rollout,
@@ -51,6 +52,9 @@ app = typer.Typer(
 app.command("run", short_help="Run one improvement cycle, history to verdict.")(run.run)
 app.command("demo", short_help="Show staged rollouts on simulated traffic.")(demo.demo)
 app.add_typer(collect.app, name="collect")
+collect.app.command("captured")(problems.collect_captured)
+app.command("bootstrap", short_help="Make the first problems of a domain.")(problems.bootstrap)
+app.command("readiness", short_help="Say whether there is data enough.")(problems.readiness)
 app.command("import")(importing.import_files)
 app.command("validate")(quality.validate_files)
 app.command("gate")(quality.gate)

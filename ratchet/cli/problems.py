@@ -1,0 +1,291 @@
+"""`ratchet bootstrap`, `ratchet readiness` and `ratchet collect captured`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ratchet.cli import EXIT_NOT_REACHED
+from ratchet.cli.arguments import DEFAULT_THRESHOLD, AsJson, known_signature, load
+from ratchet.cli.terminal import (
+    counted,
+    number_of,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    say_all,
+)
+
+if TYPE_CHECKING:
+    from ratchet.collect.problems.bootstrap import Bootstrapped
+    from ratchet.collect.problems.ledger import Ledger
+    from ratchet.collect.problems.novelty import KnownProblems
+    from ratchet.collect.problems.pipeline import Pipeline
+    from ratchet.collect.readiness import Readiness
+    from ratchet.examples import Example
+    from ratchet.store import Store
+
+SHOWN = 20  # refused results on the screen
+
+Domain = Annotated[str, typer.Option(metavar="NAME", help="The domain.")]
+
+
+def _role(what: str) -> object:
+    return typer.Option(metavar="NAME", help=what)
+
+
+def bootstrap(
+    *,
+    domain: Domain = "mathematics",
+    target: Annotated[int, typer.Option(min=1, metavar="N", help="Problems wanted.")] = 20,
+    max_attempts: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Attempts for each topic in its turn.")
+    ] = 5,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives other problems.")] = 1,
+    engineer: Annotated[str, _role("Model that writes them. [default: the library]")] = "",
+    checker: Annotated[str, _role("Model that checks them. [default: rules]")] = "",
+    solver: Annotated[str, _role("Model that solves what algebra can not read.")] = "",
+    target_lm: Annotated[str, _role("Model that is to fail some. [default: simulated]")] = "",
+    max_cost_usd: Annotated[
+        float | None, typer.Option(min=0.0, metavar="USD", help="Stop when this is spent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the first examples of a domain: written, checked, verified, tried on a target.
+
+    Walks topics and difficulties. When a round brings nothing, thresholds are relaxed once;
+    no answer goes unverified. Leaves with 1 when the target was not reached.
+    """
+    from ratchet.collect.problems.ledger import Ledger
+    from ratchet.collect.problems.models import RoleModels, build_pipeline
+    from ratchet.optimize.meter import Budget, Meter
+    from ratchet.store import open_store
+
+    settings = load()
+    models = RoleModels(
+        engineer=engineer,
+        checker=checker,
+        solver=solver,
+        target=target_lm,
+        api_base=settings.api_base or None,
+    )
+    ledger = Ledger(meter=Meter(name="problems", budget=Budget(max_cost_usd=max_cost_usd)))
+    pipeline = build_pipeline(models, seed=seed, ledger=ledger)
+    with open_store(settings.store_url) as store:
+        _remember(store, pipeline.known)
+        found = _bootstrapped(
+            store, pipeline, domain, target, seed, max_attempts=max_attempts, quiet=as_json
+        )
+    ready = _validated(found, settings.store_url)
+    if as_json:
+        print_json(_as_json(found, ledger, ready))
+    else:
+        _show_bootstrap(found, ledger, ready)
+    raise typer.Exit(0 if found.is_whole else EXIT_NOT_REACHED)
+
+
+def readiness(
+    *,
+    signature: Annotated[
+        str | None, typer.Option("--signature", "-s", metavar="NAME", help="Of this signature.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the problems of this domain.")
+    ] = None,
+    required: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Examples that enable optimisation. [default: 10]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether there is data enough to optimise on, and what would make it better.
+
+    Without options, of every signature. Leaves with 1 when something asked for is not ready.
+    """
+    from ratchet import signatures
+    from ratchet.store import open_store
+
+    settings = load()
+    with open_store(settings.store_url) as store:
+        if domain is not None:
+            found = [_of_domain(store, domain, required)]
+        else:
+            names = [known_signature(signature).name] if signature else signatures.names()
+            found = [_of_signature(store, name, required) for name in names]
+    if as_json:
+        print_json([each.to_json() for each in found])
+    else:
+        _show_readiness(found)
+    raise typer.Exit(0 if all(each.ready for each in found) else EXIT_NOT_REACHED)
+
+
+def collect_captured(*, as_json: AsJson = False) -> None:
+    """Take in what apps have captured with ratchet.capture().
+
+    Every answer is verified anew. Refused results are listed with their reason.
+    """
+    from ratchet.collect.problems.captured import take_in
+    from ratchet.serving.capture import CAPTURE
+    from ratchet.serving.places import SPOOL
+    from ratchet.store import open_store
+
+    settings = load()
+    with open_store(settings.store_url) as store:
+        report = take_in(settings.home.absolute() / CAPTURE / SPOOL, store)
+    if as_json:
+        print_json(asdict(report))
+        return
+    say(f"Results: {counted(report.types) or 'none'}.")
+    say(f"Examples: {counted(report.statuses) or 'none'}.")
+    if report.unreadable:
+        say(f"Not read: {number_of(report.unreadable, 'line')}.")
+    say_all(report.refused, at_most=SHOWN)
+
+
+def _remember(store: Store, known: KnownProblems) -> None:
+    from ratchet.collect.problems.records import SIGNATURE
+
+    for example in store.examples.find(SIGNATURE):
+        known.add(str(example.outputs["problem"]))
+
+
+def _bootstrapped(
+    store: Store,
+    pipeline: Pipeline,
+    domain: str,
+    target: int,
+    seed: int,
+    *,
+    max_attempts: int,
+    quiet: bool,
+) -> Bootstrapped:
+    """Run the bootstrap; each accepted problem is in the store before the next is written."""
+    from ratchet.collect.problems.bootstrap import bootstrap as walk
+    from ratchet.errors import ModelError
+    from ratchet.examples import Status
+    from ratchet.optimize.meter import RunStopped
+
+    def keep(example: Example) -> None:
+        store.examples.add([example.evolve(status=Status.ACCEPTED)])
+
+    with progress_bar(f"Bootstrapping {domain}", quiet=quiet) as move:
+        try:
+            return walk(
+                pipeline,
+                domain=domain,
+                target=target,
+                seed=seed,
+                now=datetime.now(UTC),
+                max_attempts=max_attempts,
+                keep=keep,
+                watch=lambda done, last: move(
+                    done, target, f"{last.order.topic}, {last.order.difficulty}: {last.reason}"
+                ),
+            )
+        except RunStopped as stop:
+            raise ModelError(f"{stop} What was accepted is in the store.") from stop
+
+
+def _validated(found: Bootstrapped, store_url: str) -> Readiness:
+    """Validate what came together as a set, and say how ready the domain is now."""
+    from ratchet import signatures
+    from ratchet.collect.problems.records import SIGNATURE
+    from ratchet.cycle.batch import validate_with_store
+    from ratchet.store import open_store
+
+    spec = signatures.get(SIGNATURE)
+    if found.examples:
+        report = validate_with_store(
+            spec,
+            found.examples,
+            store_url=store_url,
+            threshold=DEFAULT_THRESHOLD,
+            now=datetime.now(UTC),
+        )
+        if report.rejected:
+            reasons = Counter(r.reasons[0].partition(":")[0] for r in report.rejected)
+            found.notes.append(f"Validation of the whole set refused some: {counted(reasons)}.")
+    with open_store(store_url) as store:
+        return _of_domain(store, found.domain, None)
+
+
+def _of_domain(store: Store, domain: str, required: int | None) -> Readiness:
+    from ratchet import signatures
+    from ratchet.collect.problems.domains import domain_of
+    from ratchet.collect.problems.records import SIGNATURE
+    from ratchet.collect.readiness import assess
+    from ratchet.store import USABLE
+
+    examples = store.examples.find(SIGNATURE, statuses=USABLE)
+    own = [e for e in examples if domain_of(str(e.inputs["subject"])) == domain]
+    return assess(domain, own, required=required or signatures.get(SIGNATURE).policy.min_examples)
+
+
+def _of_signature(store: Store, name: str, required: int | None) -> Readiness:
+    from ratchet import signatures
+    from ratchet.collect.readiness import assess
+    from ratchet.store import USABLE
+
+    least = required or signatures.get(name).policy.min_examples
+    return assess(name, store.examples.find(name, statuses=USABLE), required=least)
+
+
+def _as_json(found: Bootstrapped, ledger: Ledger, ready: Readiness) -> dict[str, object]:
+    return {
+        "domain": found.domain,
+        "target": found.target,
+        "accepted": len(found.examples),
+        "attempts": found.attempts,
+        "reasons": dict(found.reasons),
+        "relaxed": found.relaxed,
+        "notes": found.notes,
+        "ledger": [asdict(line) for line in ledger.lines()],
+        "readiness": ready.to_json(),
+    }
+
+
+def _show_bootstrap(found: Bootstrapped, ledger: Ledger, ready: Readiness) -> None:
+    say(
+        f"{len(found.examples)} of {found.target} problems accepted after "
+        f"{number_of(found.attempts, 'attempt')}: {counted(found.reasons)}.",
+        style="bold",
+    )
+    say_all(found.notes, indent="Note: ")
+    columns = ("role", "played by", "uses", "seconds", "calls", "USD")
+    rows = [
+        (line.role, line.name, line.uses, line.seconds, line.calls, line.cost_usd)
+        for line in ledger.lines()
+    ]
+    print_table("Ledger", columns, rows)
+    _show_readiness([ready])
+    if ready.ready:
+        from ratchet.collect.problems.records import SIGNATURE
+
+        say(f"Next: ratchet run --signature {SIGNATURE}")
+
+
+def _show_readiness(found: Sequence[Readiness]) -> None:
+    columns = ("name", "ready", "examples", "required", "quality", "topics", "difficulties")
+    rows = [
+        (
+            each.name,
+            each.ready,
+            each.current_examples,
+            each.required_examples,
+            each.avg_quality,
+            len(each.topic_coverage),
+            counted(each.difficulties),
+        )
+        for each in found
+    ]
+    print_table("Readiness", columns, rows)
+    for each in found:
+        say_all(each.recommendations, indent=f"{each.name}: ")
+        state = "enabled" if each.optimization_enabled else "not enabled"
+        say(f"{each.name}: optimisation is {state}.")
