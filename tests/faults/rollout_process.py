@@ -40,6 +40,7 @@ PHASES = {
     "publish_log": "ending",
     "write_decision_log": "ending",
 }
+TICKING = frozenset({"ingesting", "absorbing", "deciding", "committing"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +63,16 @@ class FlowProcess:
         process.start()
         return process
 
+    @property
+    def phase(self) -> str:
+        """What the process is doing, or was doing when it died."""
+        return self.box.read_text().strip()
+
     def kill(self, process: BaseProcess) -> str:
         """Kill it with SIGKILL; what it was doing."""
         process.kill()
         process.join()
-        return "ended" if process.exitcode == 0 else self.box.read_text().strip()
+        return "ended" if process.exitcode == 0 else self.phase
 
 
 def run_flow(given: FlowProcess) -> None:
