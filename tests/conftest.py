@@ -1,4 +1,4 @@
-"""What every test needs: an environment of its own, and one Prefect server a session."""
+"""What every test needs: an environment of its own, a store, and one Prefect server a session."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from ratchet.signatures import registry
+from ratchet.store import Store, open_store
+from tests.builders import NOON
+from tests.postgres import session_server
 
 PREFECT_STARTUP_SECONDS = 180
 
@@ -45,3 +48,20 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory that is a user's project."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database; each test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ratchet.db'}"
+        return
+    with session_server().fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An empty store whose clock stands at noon."""
+    with open_store(database_url, clock=lambda: NOON) as opened:
+        yield opened

@@ -191,15 +191,17 @@ class TelemetryStore:
         with self._database.reading() as connection:
             return counted(connection, ARRIVALS)
 
-    def arrived(self, experiment_id: str, *, after: int) -> Arrived:
-        """What came in for an experiment after arrival number `after`, at most a window of it.
+    def arrived(self, experiment_id: str, *, after: int, window: int = WINDOW) -> Arrived:
+        """What came in for an experiment after arrival number `after`.
+
+        At most `window` arrivals are looked at, of all experiments together.
 
         A label comes once both it and its outcome have; in windows that follow each other no
         row is missed and none comes twice.
         """
         with self._database.reading() as connection:
             last = counted(connection, ARRIVALS)
-            upto = min(last, after + WINDOW)
+            upto = min(last, after + window)
             if upto <= after:
                 return Arrived(outcomes=(), labels=(), upto=after, is_all=True)
             outcomes = connection.execute(_new_outcomes(experiment_id, after, upto))

@@ -76,10 +76,10 @@ class Ingested:
     @property
     def headline(self) -> str:
         """The counts in a line."""
-        said = f"{self.outcomes:,} requests and {self.labels:,} labels were new"
+        said = f"{_number_of(self.outcomes, 'new request')}, {_number_of(self.labels, 'new label')}"
         if self.duplicates:
-            said += f", {self.duplicates:,} were there already"
-        return f"{said}, {self.quarantined:,} lines went to quarantine"
+            said += f", {_number_of(self.duplicates, 'record')} known already"
+        return f"{said}, {_number_of(self.quarantined, 'line')} to quarantine"
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A row a file, for a table."""
@@ -171,6 +171,10 @@ class _Collector:
             self._read_bytes += length
             move(self._read_bytes, self._total_bytes, found.file)
         return replace(found, waiting_bytes=max(0, _size_of(stream) - mark))
+
+
+def _number_of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _delete(path: Path) -> bool:

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,16 +25,6 @@ from tests.store_builders import numbered_examples, program
 
 SIGNATURE = "validate_completeness"
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ratchet.db'}"
-        return
-    with session_server().fresh_database() as url:
-        yield url
 
 
 def start(script: str, *arguments: str) -> subprocess.Popen[str]:
