@@ -1,6 +1,6 @@
 """A process that records requests until it has made its number, is killed, or forks.
 
-    python -m tests.faults.record_requests FOLDER NAME COUNT [fork|pool]
+    python -m tests.faults.record_requests FOLDER NAME COUNT [fork|pool|feedback]
 
 It says "recording" when the first records are on disk.
 """
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from ratchet.serving.recorder import Recorder
+from ratchet.serving.telemetry_records import FeedbackRecord, Record
 from tests.serving_builders import request_record, telemetry
 
 
@@ -21,6 +22,19 @@ def record(recorder: Recorder, name: str, numbers: range) -> None:
     for number in numbers:
         while not recorder.record(request_record(f"{name}-{number}")):
             recorder.flush()
+
+
+def record_with_feedback(recorder: Recorder, name: str, count: int) -> None:
+    """Every tenth request has feedback, in turn before and after it; a tenth its payload."""
+    for number in range(count):
+        request = request_record(f"{name}-{number}", sampled=None)
+        feedback = FeedbackRecord(request.request_id, request.started_at, quality=0.5)
+        records: list[Record] = [request]
+        if number % 10 == 0:
+            records = [feedback, request] if number % 20 else [request, feedback]
+        for one in records:
+            while not recorder.record(one):
+                recorder.flush()
 
 
 def in_forked_child(recorder: Recorder, name: str, count: int) -> None:
@@ -52,11 +66,19 @@ def in_pool(recorder: Recorder, name: str, count: int) -> None:
 def main() -> None:
     """Do what the arguments say."""
     folder, name, count, *how = sys.argv[1:]
-    recorder = Recorder(telemetry(Path(folder), linger_seconds=0.01), folder=Path(folder).parent)
+    options = telemetry(
+        Path(folder),
+        linger_seconds=0.01,
+        sample_share=0.1 if how == ["feedback"] else 1.0,
+        max_file_bytes=2 * 1024 * 1024,
+    )
+    recorder = Recorder(options, folder=Path(folder).parent)
     if how == ["fork"]:
         in_forked_child(recorder, name, int(count))
     elif how == ["pool"]:
         in_pool(recorder, name, int(count))
+    elif how == ["feedback"]:
+        record_with_feedback(recorder, name, int(count))
     else:
         record(recorder, name, range(1))
         recorder.flush()
