@@ -24,6 +24,10 @@ class StoreError(RatchetError):
     """The database or a folder of Ratchet's can not be read or written."""
 
 
+class DamagedRolloutError(StoreError):
+    """The stored state of a rollout can not be read; all that is left is to roll it back."""
+
+
 class DatasetError(RatchetError):
     """A dataset version is missing, damaged, or could not be published."""
 

@@ -177,13 +177,16 @@ def _one(
     with opened(clock_file) as desk:
         # A rollback is for what runs now; by signature it also finds what was completed.
         or_ended = signature is not None and action.value == "rollback"
-        record = desk.chosen(experiment_id, signature, or_ended=or_ended)
-        carried = _carry_out(desk, action, record.experiment_id, reason, actor)
+        name = experiment_id  # as it is given, for a damaged one can not be read
+        if name is None or signature is not None:
+            name = desk.chosen(experiment_id, signature, or_ended=or_ended).experiment_id
+        carried = _carry_out(desk, action, name, reason, actor)
     _report([carried], as_list=False, as_json=as_json)
 
 
 def _carry_out(desk: Desk, action: Action, name: str, reason: str, actor: str) -> _Carried:
     from ratchet.rollout import Action as Actions
+    from ratchet.rollout import Status
 
     record, decision = desk.controller.command(
         name, action, actor=named_actor(actor), reason=reason, now=desk.now
@@ -193,8 +196,8 @@ def _carry_out(desk: Desk, action: Action, name: str, reason: str, actor: str) -
         experiment_id=name,
         result="refused" if decision.refused else result,
         message=decision.reason,
-        status=record.state.status.value,
-        percent=record.state.percent,
+        status=record.state.status.value if record else Status.ROLLED_BACK.value,
+        percent=record.state.percent if record else decision.percent,
     )
 
 

@@ -17,9 +17,9 @@ from ratchet import rollout
 from ratchet.control.experiment_files import write_experiment
 from ratchet.control.intake import outcomes_and_labels
 from ratchet.control.routing import write_routing
-from ratchet.errors import InputError, StoreError
+from ratchet.errors import DamagedRolloutError, InputError, StoreError
 from ratchet.programs import find_program, read_state
-from ratchet.rollout import Action, Decision, RolloutPolicy
+from ratchet.rollout import Action, Decision, RolloutPolicy, Rule
 from ratchet.store import ProgramKind, RolloutRecord, Store
 from ratchet.store.programs import program_record
 
@@ -150,11 +150,12 @@ class Controller:
 
     def command(
         self, experiment_id: str, action: Action, *, actor: str, reason: str, now: datetime
-    ) -> tuple[RolloutRecord, Decision]:
+    ) -> tuple[RolloutRecord | None, Decision]:
         """Carry out a person's pause, resume, promote or rollback.
 
         Returns:
             What is stored now, and the decision: refused, or a hold when it was so already.
+            Without a record when the state was damaged: then a rollback alone is possible.
 
         Raises:
             InputError: there is no such rollout, or actor or reason is empty.
@@ -166,7 +167,12 @@ class Controller:
             state, decision = order(before.state, actor=actor, reason=reason, now=now)
             return None if state is before.state else replace(before, state=state), decision
 
-        _, after, decision = self._change(experiment_id, change)
+        try:
+            _, after, decision = self._change(experiment_id, change)
+        except DamagedRolloutError:
+            if action is not Action.ROLLBACK:
+                raise
+            return None, self._end_damaged(experiment_id, actor=actor, reason=reason, now=now)
         if decision.refused:
             self.store.rollouts.record_refusal(experiment_id, decision)
         self._write_files(after, now=now)
@@ -231,6 +237,22 @@ class Controller:
             )
         self._write_files(found, now=now)
         return found
+
+    def _end_damaged(
+        self, experiment_id: str, *, actor: str, reason: str, now: datetime
+    ) -> Decision:
+        decision = Decision(
+            action=Action.ROLLBACK,
+            rule=Rule.PERSON,
+            reason=reason,
+            at=now,
+            stage=0,
+            percent=0.0,
+            actor=actor,
+        )
+        self.store.rollouts.end_damaged(experiment_id, decision)
+        self.repair_routing(now=now)
+        return decision
 
     def _write_files(self, record: RolloutRecord, *, now: datetime) -> None:
         """The routing first: apps follow it, the rollout's own file is for reading."""

@@ -44,7 +44,7 @@ class StageEstimate:
     def words(self) -> str:
         """One line for a person."""
         lasts = f"about {self.minutes:.0f} minutes" if math.isfinite(self.minutes) else "for ever"
-        return f"stage {self.stage} at {self.percent:g} %: {lasts}, for {self.waits_for}"
+        return f"stage {self.stage + 1} at {self.percent:g} %: {lasts}, for {self.waits_for}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def advise(
     >>> advise(RolloutPolicy.standard(), 600).fits
     True
     >>> advise(RolloutPolicy.standard(), 120).stages[0].words()
-    'stage 0 at 10 %: about 150 minutes, for 30 candidate requests'
+    'stage 1 at 10 %: about 150 minutes, for 30 candidate requests'
 
     Raises:
         ConfigurationError: the rate or the users are not above 0, or the share not in 0..1.

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
-from ratchet.errors import InputError
+from ratchet.errors import DamagedRolloutError, InputError
 from ratchet.rollout import Action, Decision, RolloutState, Status
 from ratchet.store import schema
-from ratchet.store.audit import AuditEntry, append_entry
 from ratchet.store.counters import ROUTING, counted, locked, set_counter
 from ratchet.store.engine import Database
 from ratchet.store.programs import crown_candidate, uncrown_candidate
+from ratchet.store.rollout_log import log_decisions, log_ending, log_refusal, log_start
 
 _rollouts = schema.rollouts
 _decisions = schema.rollout_decisions
@@ -94,15 +94,30 @@ class RolloutStore:
             _new_routing(connection)  # starts take turns from here
             _refuse_second(connection, record.state.signature)
             connection.execute(insert(_rollouts).values(_row(record)))
-            append_entry(connection, _start_entry(record))
+            log_start(
+                connection,
+                record.state,
+                actor=record.started_by,
+                candidate=record.candidate_version,
+            )
         return record
 
     def get(self, experiment_id: str) -> RolloutRecord | None:
-        """One rollout with its state, or None."""
+        """One rollout with its state, or None.
+
+        Raises:
+            DamagedRolloutError: its state can not be read.
+        """
         query = select(_rollouts).where(_rollouts.c.experiment_id == experiment_id)
-        with self._database.reading() as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else _to_record(row)
+        try:
+            with self._database.reading() as connection:
+                row = connection.execute(query).mappings().first()
+            return None if row is None else _to_record(row)
+        except (InputError, ValueError) as error:
+            raise DamagedRolloutError(
+                f"The state of rollout {experiment_id} can not be read: {error} Restore a backup, "
+                f"or roll it back (`ratchet rollout rollback {experiment_id} --reason ...`)."
+            ) from error
 
     def list(
         self, *, signature: str | None = None, only_active: bool = False
@@ -136,9 +151,10 @@ class RolloutStore:
             StoreError: the database can not be written.
         """
         written = replace(after, revision=before.revision + 1)
-        fresh = after.state.decisions[len(before.state.decisions) :]
         with self._database.writing() as connection:
-            if fresh:  # before the row, as every writer does, so that none waits in a circle
+            if len(after.state.decisions) > len(
+                before.state.decisions
+            ):  # before the row, as every writer does, so that none waits in a circle
                 _new_routing(connection)
             statement = update(_rollouts).where(
                 _rollouts.c.experiment_id == before.experiment_id,
@@ -147,21 +163,38 @@ class RolloutStore:
             values = {k: v for k, v in _row(written).items() if k != "announced"}
             if connection.execute(statement.values(values)).rowcount == 0:
                 return None  # a revision of the routing that nobody used does no harm
-            _log(connection, before, after, fresh)
+            log_decisions(connection, before.state, after.state)
             _follow_with_champion(connection, before, after)
         return written
 
-    def record_refusal(self, experiment_id: str, decision: Decision) -> None:
-        """Keep a command that was refused in the audit trail."""
-        entry = AuditEntry(
-            at=decision.at,
-            actor=decision.actor,
-            action="rollout.refuse",
-            subject=experiment_id,
-            reason=decision.reason,
+    def end_damaged(self, experiment_id: str, decision: Decision) -> bool:
+        """Roll back, by a person's decision, a rollout whose state can not be read.
+
+        The state stays as it is, for who wants to look into it; False when it was rolled back
+        already.
+        """
+        ended = {
+            "status": Status.ROLLED_BACK,
+            "percent": decision.percent,
+            "ended_at": decision.at,
+            "end_reason": decision.reason,
+            "revision": _rollouts.c.revision + 1,
+        }
+        statement = update(_rollouts).where(
+            _rollouts.c.experiment_id == experiment_id,
+            _rollouts.c.status != Status.ROLLED_BACK,
         )
         with self._database.writing() as connection:
-            append_entry(connection, entry)
+            _new_routing(connection)
+            if connection.execute(statement.values(ended)).rowcount == 0:
+                return False
+            log_ending(connection, experiment_id, decision)
+        return True
+
+    def record_refusal(self, experiment_id: str, decision: Decision) -> None:
+        """Keep a command that was refused in the audit trail."""
+        with self._database.writing() as connection:
+            log_refusal(connection, experiment_id, decision)
 
     def mark_announced(self, experiment_id: str, *, before: int, after: int) -> bool:
         """Move the mark of what was made known; False when somebody else has."""
@@ -270,51 +303,6 @@ def _refuse_second(connection: Connection, signature: str) -> None:
             f"{found.started_at:%Y-%m-%d %H:%M} UTC. Promote it or roll it back first "
             f"(`ratchet rollout status {found.experiment_id}`)."
         )
-
-
-def _start_entry(record: RolloutRecord) -> AuditEntry:
-    return AuditEntry(
-        at=record.state.started_at,
-        actor=record.started_by,
-        action="rollout.start",
-        subject=record.experiment_id,
-        reason=f"{record.state.signature}: {record.candidate_version}",
-        after=_standing(record),
-    )
-
-
-def _standing(record: RolloutRecord) -> dict[str, Any]:
-    state = record.state
-    return {"status": state.status.value, "stage": state.stage, "percent": state.percent}
-
-
-def _log(
-    connection: Connection,
-    before: RolloutRecord,
-    after: RolloutRecord,
-    fresh: tuple[Decision, ...],
-) -> None:
-    for number, decision in enumerate(fresh, start=len(before.state.decisions) + 1):
-        row = {
-            "experiment_id": after.experiment_id,
-            "number": number,
-            "document": decision.to_json(),
-            **{
-                name: getattr(decision, name)
-                for name in ("at", "action", "rule", "stage", "percent", "actor", "reason")
-            },
-        }
-        connection.execute(insert(_decisions).values(row))
-        entry = AuditEntry(
-            at=decision.at,
-            actor=decision.actor,
-            action=f"rollout.{decision.action.value}",
-            subject=after.experiment_id,
-            reason=decision.reason,
-            before=_standing(before),
-            after=_standing(after),
-        )
-        append_entry(connection, entry)
 
 
 def _new_routing(connection: Connection) -> None:

@@ -324,9 +324,9 @@ def test_the_emergency_rolls_everything_back(begun: Scene) -> None:
 
 
 def test_the_emergency_goes_on_when_one_rollout_fails(begun: Scene) -> None:
-    """A rollout whose stored state is damaged does not keep the others in traffic."""
+    """One whose log can not be written does not keep the others in traffic."""
     second_rollout(begun)
-    damage_state(begun, "second")
+    block_log(begun, "second")
 
     left = rollout(begun, "rollback", "--all", *WHY, "--json")
 
@@ -334,6 +334,18 @@ def test_the_emergency_goes_on_when_one_rollout_fails(begun: Scene) -> None:
     results = {row["experiment_id"]: row["result"] for row in left.document}
     assert results == {"second": "failed", EXPERIMENT: "done"}
     assert shares(begun)[SIGNATURE] == 0.0
+
+
+def test_the_emergency_reaches_a_rollout_with_a_damaged_state(begun: Scene) -> None:
+    """What can not be read any more is taken out of traffic all the same."""
+    second_rollout(begun)
+    damage_state(begun, "second")
+
+    left = rollout(begun, "rollback", "--all", *WHY, "--json")
+
+    assert left.exit_code == 0
+    assert [row["status"] for row in left.document] == ["rolled_back", "rolled_back"]
+    assert set(shares(begun).values()) == {0.0}
 
 
 def test_the_emergency_without_a_rollout_is_done(made: Scene) -> None:
@@ -444,4 +456,12 @@ def damage_state(made: Scene, experiment_id: str) -> None:
             "UPDATE rollouts SET state = '{\"schema_version\": 1}' WHERE experiment_id = ?",
             (experiment_id,),
         )
+    connection.close()
+
+
+def block_log(made: Scene, experiment_id: str) -> None:
+    """Take the place of the next decision in the log, so that it can not be written."""
+    row = (experiment_id, 1, NOON.isoformat(" "), "pause", "person", 0, 0.0, "x", "x", "{}")
+    with sqlite3.connect(made.home / "ratchet.db") as connection:
+        connection.execute("INSERT INTO rollout_decisions VALUES (?,?,?,?,?,?,?,?,?,?)", row)
     connection.close()

@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ratchet.control import announcements_of, begin_or_join, default_baseline, held
 from ratchet.control.announcements import EVENTS
-from ratchet.errors import InputError, StoreError
+from ratchet.errors import DamagedRolloutError, InputError, StoreError
 from ratchet.rollout import Action, Status
 from ratchet.serving.routing_file import read_config
 from ratchet.telemetry import ingest
@@ -217,3 +218,25 @@ def test_holds_at_different_times_are_different_events(played: Scene) -> None:
 
     assert len(ids) == 2
     assert held(record, first).event_id in ids
+
+
+@pytest.mark.parametrize("damage", ["{}", '{"schema_version": 99}', '"cut off"'])
+def test_a_rollout_whose_state_is_damaged_can_still_be_rolled_back(
+    played: Scene, damage: str
+) -> None:
+    """In an emergency the baseline gets all traffic; nothing else is done on a guess."""
+    played.begin()
+    with played.store.database.writing() as connection:
+        connection.execute(text("UPDATE rollouts SET state = :state"), {"state": damage})
+
+    with pytest.raises(DamagedRolloutError, match="roll it back"):
+        command(played, Action.PROMOTE)
+    assert command(played, Action.ROLLBACK) is Action.ROLLBACK
+    command(played, Action.ROLLBACK)  # again is nothing new
+
+    (summary,) = played.store.rollouts.list()
+    route = read_config(played.controller.routing).routes[SIGNATURE]
+    assert (summary.status, summary.end_reason) == (Status.ROLLED_BACK, "because")
+    assert route.effective_percent == 0
+    assert [made.actor for made in played.store.rollouts.decisions(EXPERIMENT)] == ["ada"]
+    assert len(played.store.audit.list(action="rollout.rollback")) == 1

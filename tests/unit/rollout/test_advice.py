@@ -21,7 +21,7 @@ def test_enough_traffic_needs_no_advice() -> None:
     assert advice.fits
     assert [stage.minutes for stage in advice.stages] == [60.0] * 5
     assert advice.minutes == 300.0
-    assert advice.lines()[0] == "stage 0 at 10 %: about 60 minutes, for its 60 minutes"
+    assert advice.lines()[0] == "stage 1 at 10 %: about 60 minutes, for its 60 minutes"
 
 
 def test_little_traffic_should_pause_at_the_deadline() -> None:
