@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     training_data: Path = Field(
         default=Path("training_data"), description="Folder of the dataset versions."
     )
+    starter: Path | None = Field(
+        default=None, description="Folder of the starter sets; empty means those of Ratchet."
+    )
     runs: Path | None = Field(default=None, description="Folder of the runs.")
     programs: Path | None = Field(default=None, description="Folder of the program versions.")
     model: str = Field(

@@ -13,6 +13,7 @@ import ratchet
 from ratchet.cli import (
     EXIT_INTERRUPTED,
     collect,
+    coverage,
     dataset,
     demo,
     evaluate,
@@ -58,6 +59,7 @@ app.command("readiness", short_help="Say whether there is data enough.")(problem
 app.command("import")(importing.import_files)
 app.command("validate")(quality.validate_files)
 app.command("gate")(quality.gate)
+app.command("coverage", short_help="Show which kinds of examples a set has.")(coverage.coverage)
 app.add_typer(dataset.app, name="dataset")
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)

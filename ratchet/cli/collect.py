@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ratchet.cli.writers import Writer
     from ratchet.collect import Collection
     from ratchet.collect.git_history.options import MiningOptions
+    from ratchet.collect.orders import CoverageOrder
 
 FOLDER = "collected_data"
 
@@ -130,6 +131,10 @@ def collect_synthetic(
         float,
         typer.Option(min=0.0, metavar="USD", help="What Claude may cost for all of them."),
     ] = 5.0,
+    for_coverage: Annotated[
+        bool,
+        typer.Option("--for-coverage", help="First what the accepted examples in the store lack."),
+    ] = False,
     output: Output = None,
     as_json: AsJson = False,
 ) -> None:
@@ -152,7 +157,8 @@ def collect_synthetic(
     rows, found = [], None
     for name in names:
         with working(f"Writing {name} with {writer.name}", quiet=as_json):
-            part = writer.write(name, target, seed=seed, now=datetime.now(UTC))
+            orders = _orders(name, target) if for_coverage else ()
+            part = writer.write(name, target, seed=seed, now=datetime.now(UTC), orders=orders)
         rows.append(_leave(part, name, folder, source="synthetic", target=target))
         found = part if found is None else found + part
         if writer.interrupted:
@@ -229,6 +235,17 @@ def _recorded(names: tuple[str, ...], window: Window, *, store_url: str) -> Coll
                 target=window.target,
             )
     return found
+
+
+def _orders(name: str, target: int) -> tuple[CoverageOrder, ...]:
+    """What the coverage plan lacks beside the accepted examples of the store."""
+    from ratchet import signatures
+    from ratchet.collect.orders import orders_for
+    from ratchet.store import USABLE, open_store
+
+    with open_store(load().store_url) as store:
+        held = tuple(store.examples.find(name, statuses=USABLE))
+    return orders_for(signatures.get(name), held, limit=target)
 
 
 def _mine(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,6 +39,9 @@ app = typer.Typer(no_args_is_help=True, help="Dataset versions: make, list, comp
 FromStore = Annotated[
     bool, typer.Option("--from-store", help="Take what the store holds as accepted.")
 ]
+Starter = Annotated[
+    bool, typer.Option("--starter", help="Take the starter set that comes with Ratchet.")
+]
 Notes = Annotated[str, typer.Option(metavar="TEXT", help="Said in the metadata of the version.")]
 Strict = Annotated[
     bool, typer.Option("--strict/--no-strict", help="Publish nothing that the gates refuse.")
@@ -54,6 +58,7 @@ def create(
     files: ExampleFiles = None,
     signature: SignatureName,
     from_store: FromStore = False,
+    starter: Starter = False,
     select: Annotated[
         bool | None,
         typer.Option(
@@ -76,7 +81,7 @@ def create(
     spec = known_signature(signature)
     publication = publish_set(
         spec,
-        files or (),
+        _places(spec.name, files, starter=starter),
         from_store=from_store,
         select=from_store if select is None else select,
         notes=notes,
@@ -91,6 +96,7 @@ def add(
     files: ExampleFiles = None,
     signature: SignatureName,
     from_store: FromStore = False,
+    starter: Starter = False,
     notes: Notes = "",
     strict: Strict = False,
     as_json: AsJson = False,
@@ -103,7 +109,11 @@ def add(
 
     spec = known_signature(signature)
     publication = publish_growth(
-        spec, files or (), from_store=from_store, notes=notes, strict=strict
+        spec,
+        _places(spec.name, files, starter=starter),
+        from_store=from_store,
+        notes=notes,
+        strict=strict,
     )
     _show_publication(publication, as_json=as_json)
 
@@ -198,6 +208,13 @@ def verify(
             say(f"{place}: {'damaged' if found else 'whole'}")
             say_all(found)
     raise typer.Exit(EXIT_NOT_REACHED if any(problems.values()) else 0)
+
+
+def _places(signature: str, files: Sequence[Path] | None, *, starter: bool) -> Sequence[Path]:
+    """The files that were named, and the starter set if it was asked for."""
+    from ratchet.collect.starter import starter_file
+
+    return (*(files or ()), *((starter_file(signature, load().starter),) if starter else ()))
 
 
 def _folder() -> DatasetFolder:

@@ -29,8 +29,13 @@ SHOWN = 20  # rejected rows on the screen; --rejected writes all of them
 def import_files(
     *,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="JSON or JSONL files, or folders.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="JSON or JSONL files, or folders.", show_default=False),
+    ] = None,
+    starter: Annotated[
+        bool,
+        typer.Option("--starter", help="The starter sets that come with Ratchet, not files."),
+    ] = False,
     signature: RowSignature = None,
     source: Annotated[
         str, typer.Option(metavar="NAME", help="Where rows come from that do not say it.")
@@ -60,7 +65,10 @@ def import_files(
         known_signature(signature)
     now = datetime.now(UTC)
     found = read_examples(
-        files_below(files), signature=signature, source=Source.parse(source), now=now
+        files_below(_places(files, signature, starter=starter)),
+        signature=signature,
+        source=Source.parse(source),
+        now=now,
     )
     reports = validate_all(
         found.examples,
@@ -78,6 +86,18 @@ def import_files(
         _show(found, reports, stored=not dry_run, rejected=rejected)
     is_clean = not found.rejected and not any(report.rejected for report in reports)
     raise typer.Exit(0 if is_clean else EXIT_NOT_REACHED)
+
+
+def _places(files: list[Path] | None, signature: str | None, *, starter: bool) -> list[Path]:
+    """The files named, or those of the starter sets."""
+    from ratchet.collect.starter import starter_file, starter_folder
+
+    if bool(files) == starter:
+        raise typer.BadParameter("name files, or give --starter", param_hint="FILE")
+    if not starter:
+        return list(files or ())
+    folder = load().starter
+    return [starter_file(signature, folder) if signature else starter_folder(folder)]
 
 
 def _write_rejected(

@@ -111,7 +111,9 @@ def _candidates(
 ) -> _Candidates:
     """What may be published beside the `earlier` examples."""
     if bool(files) == from_store:
-        raise ConfigurationError("Name the files to take examples from, or give --from-store.")
+        raise ConfigurationError(
+            "Name the files to take examples from, or give --starter or --from-store."
+        )
     held = {example.example_id for example in earlier}
     with working(f"Comparing the examples of {spec.name}"):
         if from_store:

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ratchet.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ratchet.collect import Collection
     from ratchet.collect.claude import ClaudeSettings
+    from ratchet.collect.orders import CoverageOrder
 
 CLAUDE_PROVIDER, OFFLINE_PROVIDER = "anthropic", "offline"
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
@@ -28,8 +31,16 @@ class Writer(ABC):
     bill: dict[str, Any] = field(default_factory=dict)
 
     @abstractmethod
-    def write(self, signature: str, count: int, *, seed: int, now: datetime) -> Collection:
-        """The examples of one signature."""
+    def write(
+        self,
+        signature: str,
+        count: int,
+        *,
+        seed: int,
+        now: datetime,
+        orders: Sequence[CoverageOrder] = (),
+    ) -> Collection:
+        """The examples of one signature; the first of them for the `orders`."""
 
     @property
     @abstractmethod
@@ -43,10 +54,18 @@ class TemplateWriter(Writer):
 
     name: str = TEMPLATES
 
-    def write(self, signature: str, count: int, *, seed: int, now: datetime) -> Collection:
+    def write(
+        self,
+        signature: str,
+        count: int,
+        *,
+        seed: int,
+        now: datetime,
+        orders: Sequence[CoverageOrder] = (),
+    ) -> Collection:
         from ratchet.collect.templates import generate
 
-        return generate(signature, count, seed=seed, now=now)
+        return generate(signature, count, seed=seed, now=now, orders=orders)
 
     @property
     def said(self) -> str:
@@ -62,10 +81,18 @@ class ClaudeWriter(Writer):
     cost_usd: float = 0.0
     is_priced: bool = True
 
-    def write(self, signature: str, count: int, *, seed: int, now: datetime) -> Collection:
+    def write(
+        self,
+        signature: str,
+        count: int,
+        *,
+        seed: int,
+        now: datetime,
+        orders: Sequence[CoverageOrder] = (),
+    ) -> Collection:
         from ratchet.collect.claude import generate
 
-        found = generate(signature, count, settings=self._rest(), seed=seed, now=now)
+        found = generate(signature, count, settings=self._rest(), seed=seed, now=now, orders=orders)
         self.interrupted = found.interrupted
         self.calls += found.calls
         self.cost_usd += found.cost_usd or 0.0

@@ -47,10 +47,14 @@ REQUIREMENT_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A fact that an example has or has not; `said` is the fact in words."""
+    """A fact that an example has or has not; `said` is the fact in words.
+
+    `tags` are those by which it can be decided, if any.
+    """
 
     said: str
     holds: Callable[[Example], bool]
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,11 @@ class CoveragePlan:
 def tagged(*tags: str) -> Rule:
     """The example is tagged so, or was made so on purpose."""
     wanted = frozenset(tags)
-    return Rule(said=f"tagged {_or(tags)}", holds=lambda e: not wanted.isdisjoint(facts_of(e)))
+    return Rule(
+        said=f"tagged {_or(tags)}",
+        holds=lambda e: not wanted.isdisjoint(facts_of(e)),
+        tags=tags,
+    )
 
 
 def categorised(*categories: str) -> Rule:
@@ -160,13 +168,21 @@ def says(field: str, pattern: str, *, named: str) -> Rule:
 def any_of(*rules: Rule) -> Rule:
     """At least one of the rules holds."""
     said = " or ".join(rule.said for rule in rules)
-    return Rule(said=said, holds=lambda e: any(rule.holds(e) for rule in rules))
+    return Rule(
+        said=said,
+        holds=lambda e: any(rule.holds(e) for rule in rules),
+        tags=tuple(tag for rule in rules for tag in rule.tags),
+    )
 
 
 def all_of(*rules: Rule) -> Rule:
     """Every one of the rules holds."""
     said = " and ".join(rule.said for rule in rules)
-    return Rule(said=said, holds=lambda e: all(rule.holds(e) for rule in rules))
+    return Rule(
+        said=said,
+        holds=lambda e: all(rule.holds(e) for rule in rules),
+        tags=tuple(tag for rule in rules for tag in rule.tags),
+    )
 
 
 def requirement_type_cells(field: str, want: Mapping[str, int]) -> tuple[CoverageCell, ...]:

@@ -6,6 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from ratchet.signatures.coverage_plan import (
+    USUAL_DIFFICULTIES,
+    CoverageCell,
+    CoveragePlan,
+    Rule,
+    difficulty_cells,
+    domain_cells,
+)
 from ratchet.signatures.spec import Field, GatePolicy, Score, SignatureSpec, Values
 
 WELL_FORMED, VERIFIED, HINTS, NOVELTY = 0.15, 0.50, 0.20, 0.15
@@ -165,6 +173,42 @@ def _kind(outputs: Values) -> str:
     return "whole number" if _WHOLE.fullmatch(answer) else "expression"
 
 
+def _answer_cell(kind: str, want: int) -> CoverageCell:
+    rule = Rule(said=f"the answer is {kind}", holds=lambda e: _kind(e.outputs) == kind)
+    return CoverageCell(
+        key=f"answer:{kind}",
+        words=f"with {kind} as the answer",
+        dimension="answer",
+        want=want,
+        rule=rule,
+    )
+
+
+COVERAGE = CoveragePlan(
+    cells=(
+        *domain_cells(
+            {
+                "algebra": 3,
+                "calculus": 4,
+                "combinatorics": 3,
+                "differential equations": 3,
+                "geometry": 3,
+                "linear algebra": 3,
+                "number theory": 3,
+                "probability": 3,
+                "sequences and series": 3,
+                "statistics": 1,
+                "trigonometry": 2,
+            }
+        ),
+        _answer_cell("whole number", 12),
+        _answer_cell("expression", 12),
+        _answer_cell("several values", 3),
+        *difficulty_cells(USUAL_DIFFICULTIES),
+    ),
+    size=60,
+)
+
 SPEC = SignatureSpec(
     name="generate_problem",
     instructions=(
@@ -200,4 +244,5 @@ SPEC = SignatureSpec(
     categories=(*SUBJECTS, GENERAL),
     told_apart_by=("problem",),
     digit_weight=4,
+    coverage=COVERAGE,
 )

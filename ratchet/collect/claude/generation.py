@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ratchet import signatures
@@ -13,7 +13,8 @@ from ratchet.collect.claude.ledger import Ledger
 from ratchet.collect.claude.prompts import draw_orders
 from ratchet.collect.claude.settings import ClaudeSettings
 from ratchet.collect.claude.writing import Writing
-from ratchet.collect.templates.plan import deal_cells
+from ratchet.collect.orders import CoverageOrder
+from ratchet.collect.templates.plan import deal_orders
 from ratchet.examples import Difficulty
 
 
@@ -25,9 +26,11 @@ def generate(
     seed: int,
     now: datetime,
     shares: Mapping[Difficulty, float] | None = None,
+    orders: Sequence[CoverageOrder] = (),
 ) -> GeneratedCollection:
     """Have Claude write `count` examples of `signature`, and keep those it labels alike twice.
 
+    The first examples are written for the `orders`, the others as without them.
     What fails is counted by reason and never made up, so fewer may come back. Ctrl-C ends
     the work and returns what was done. Inside a running event loop use `generate_async`.
 
@@ -36,7 +39,9 @@ def generate(
         ModelError: the key, the account, the model or the request was refused before the
             first example was done. Later the work stops and a note says why.
     """
-    run = _start(signature, count, settings=settings, seed=seed, now=now, shares=shares)
+    run = _start(
+        signature, count, settings=settings, seed=seed, now=now, shares=shares, orders=orders
+    )
 
     async def until_interrupted() -> None:
         try:
@@ -59,6 +64,7 @@ async def generate_async(
     seed: int,
     now: datetime,
     shares: Mapping[Difficulty, float] | None = None,
+    orders: Sequence[CoverageOrder] = (),
 ) -> GeneratedCollection:
     """Do the same as `generate` in a running event loop; cancelling it cancels the work.
 
@@ -66,7 +72,9 @@ async def generate_async(
         ConfigurationError: as in `generate`.
         ModelError: as in `generate`.
     """
-    run = _start(signature, count, settings=settings, seed=seed, now=now, shares=shares)
+    run = _start(
+        signature, count, settings=settings, seed=seed, now=now, shares=shares, orders=orders
+    )
     await run.work()
     return run.collection()
 
@@ -79,10 +87,12 @@ def _start(
     seed: int,
     now: datetime,
     shares: Mapping[Difficulty, float] | None,
+    orders: Sequence[CoverageOrder],
 ) -> Writing:
     spec = signatures.get(signature)
     rng = random.Random(f"{signature}/{seed}")
-    cells = deal_cells(spec, count, shares=shares or spec.policy.difficulty_shares, rng=rng)
+    wanted = shares or spec.policy.difficulty_shares
+    cells = deal_orders(spec, count, orders, shares=wanted, rng=rng)
     return Writing(
         spec=spec,
         settings=settings,

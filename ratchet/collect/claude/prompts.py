@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ratchet.collect.orders import CoverageOrder
 from ratchet.collect.templates.domains import FEATURES
 from ratchet.collect.templates.plan import Cell
 from ratchet.examples import Difficulty
@@ -31,22 +32,36 @@ DEMANDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One example to be written: its cell, its category and a scenario to start from."""
+    """One example to be written: its cell, its category and a scenario to start from.
+
+    `wanted` is what the coverage plan lacks, or None.
+    """
 
     cell: Cell
     category: str
     scenario: str
+    wanted: CoverageOrder | None = None
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags of the kinds that were ordered, one a kind."""
+        cells = self.wanted.cells if self.wanted else ()
+        return [cell.rule.tags[0] for cell in cells if cell.rule.tags]
 
 
-def draw_orders(spec: SignatureSpec, cells: list[Cell], rng: random.Random) -> list[Order]:
-    """Give each cell a category, all in turn, and a scenario of that category."""
+def draw_orders(
+    spec: SignatureSpec, cells: Sequence[tuple[Cell, CoverageOrder | None]], rng: random.Random
+) -> list[Order]:
+    """Give each cell a category, the ordered one or all in turn, and a scenario of it."""
     named = [category for category in spec.categories if category != GENERAL]
     categories = named or list(spec.categories) or [GENERAL]
     rng.shuffle(categories)
-    return [
-        Order(cell=cell, category=category, scenario=_scenario(category, rng))
-        for cell, category in zip(cells, _repeated(categories, len(cells)), strict=True)
-    ]
+    drawn = []
+    for (cell, wanted), turn in zip(cells, _repeated(categories, len(cells)), strict=True):
+        category = _ordered_category(spec, wanted) or turn
+        scenario = _scenario(category, rng)
+        drawn.append(Order(cell=cell, category=category, scenario=scenario, wanted=wanted))
+    return drawn
 
 
 def writing_prompt(spec: SignatureSpec, order: Order) -> str:
@@ -63,6 +78,8 @@ def writing_prompt(spec: SignatureSpec, order: Order) -> str:
     if spec.decision is not None and cell.positive is not None:
         value = json.dumps(cell.positive)
         parts.append(f"Write the inputs so that the right {spec.decision} is {value}.")
+    if order.wanted is not None and order.wanted.kinds:
+        parts.append(f"We lack examples of these kinds, so let it be: {order.wanted.kinds}.")
     return "\n\n".join(parts)
 
 
@@ -77,6 +94,11 @@ def blind_prompt(spec: SignatureSpec, inputs: Mapping[str, Any]) -> str:
 
 def _described(fields: tuple[Field, ...]) -> str:
     return "\n".join(f"- {f.name} ({f.type_name}): {f.description}" for f in fields)
+
+
+def _ordered_category(spec: SignatureSpec, wanted: CoverageOrder | None) -> str | None:
+    tags = [tag for cell in (wanted.cells if wanted else ()) for tag in cell.rule.tags]
+    return next((tag for tag in tags if tag in spec.categories), None)
 
 
 def _scenario(category: str, rng: random.Random) -> str:

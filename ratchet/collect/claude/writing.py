@@ -135,6 +135,7 @@ class Writing:
             "scenario": order.scenario,
             "agreement": round(agreement, 4),
             "label_asked": order.cell.positive,
+            "tags": order.tags,
         }
         return Example(
             signature=self.spec.name,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -14,8 +15,9 @@ from rapidfuzz import fuzz, process
 
 from ratchet import signatures
 from ratchet.collect.collection import Collection
+from ratchet.collect.orders import CoverageOrder
 from ratchet.collect.templates.draft import Draft, Grammar
-from ratchet.collect.templates.plan import Cell, deal_cells
+from ratchet.collect.templates.plan import Cell, deal_orders
 from ratchet.errors import ConfigurationError
 from ratchet.examples import Difficulty, Example, Source
 from ratchet.signatures.spec import SignatureSpec
@@ -45,12 +47,16 @@ def generate(
     seed: int,
     now: datetime,
     shares: Mapping[Difficulty, float] | None = None,
+    orders: Sequence[CoverageOrder] = (),
 ) -> Collection:
     """Write `count` examples of `signature` whose labels hold by construction.
 
     The same arguments give the same examples, byte for byte. Difficulties have the shares
     given (0..1, by default those of the gate policy) and labels those of the gate policy,
     exact to rounding. Examples made from the same material share a group.
+
+    For each of the `orders` that `count` has room for, the draft that fills most of what is
+    ordered is taken; the rest is dealt as without orders.
 
     Raises:
         ConfigurationError: the signature is unknown or has no templates, or the count or a
@@ -63,15 +69,19 @@ def generate(
         return made
     grammar = load_grammar(signature)
     rng = random.Random(f"{signature}/{seed}")  # a text seed is stable across processes
-    cells = deal_cells(spec, count, shares=shares or spec.policy.difficulty_shares, rng=rng)
+    wanted = shares or spec.policy.difficulty_shares
+    cells = deal_orders(spec, count, orders, shares=wanted, rng=rng)
     parents = _dealt_parents(grammar, rng)
     known: dict[str, list[str]] = defaultdict(list)
     examples = []
-    for cell in cells:
-        found = _novel_draft(grammar, parents, cell, known, rng)
-        if found is not None:
-            parent, draft = found
-            examples.append(_example(spec, draft, cell, parent=parent, seed=seed, now=now))
+    for cell, order in cells:
+        example_of = partial(_example, spec, cell=cell, seed=seed, now=now)
+        drafts = _drafts(grammar, parents, cell, known, rng)
+        chosen = _chosen(order, ((draft, example_of(draft, parent=name)) for name, draft in drafts))
+        if chosen is not None:
+            draft, example = chosen
+            known[example.provenance["parent"]].append(draft.text)
+            examples.append(example)
     return _collection(count, examples)
 
 
@@ -97,22 +107,35 @@ def _dealt_parents(grammar: Grammar, rng: random.Random) -> Iterator[Any]:
         yield from rng.sample(list(grammar.parents), len(grammar.parents))
 
 
-def _novel_draft(
+def _drafts(
     grammar: Grammar,
     parents: Iterator[Any],
     cell: Cell,
-    known: dict[str, list[str]],
+    known: Mapping[str, list[str]],
     rng: random.Random,
-) -> tuple[str, Draft] | None:
-    """The next parent with a draft unlike its siblings; other parents share few sentences."""
+) -> Iterator[tuple[str, Draft]]:
+    """A draft of each next parent that is unlike its siblings; other parents share little."""
     for parent in islice(parents, len(grammar.parents)):
         name = grammar.parent_name(parent)
         for _ in range(MAX_DRAFTS):
             draft = grammar.write(parent, cell, rng)
             if not _is_known(draft.text, known[name]):
-                known[name].append(draft.text)
-                return name, draft
-    return None
+                yield name, draft
+                break
+
+
+def _chosen(
+    order: CoverageOrder | None, candidates: Iterator[tuple[Draft, Example]]
+) -> tuple[Draft, Example] | None:
+    """The first candidate that fills the whole order, or else the one that fills most of it."""
+    best, most = None, -1
+    for draft, example in candidates:
+        filled = 0 if order is None else order.filled_by(example)
+        if filled > most:
+            best, most = (draft, example), filled
+        if order is None or filled == len(order.cells):
+            break
+    return best
 
 
 def _is_known(text: str, known: list[str]) -> bool:
@@ -120,7 +143,7 @@ def _is_known(text: str, known: list[str]) -> bool:
 
 
 def _example(
-    spec: SignatureSpec, draft: Draft, cell: Cell, *, parent: str, seed: int, now: datetime
+    spec: SignatureSpec, draft: Draft, *, cell: Cell, parent: str, seed: int, now: datetime
 ) -> Example:
     return Example(
         signature=spec.name,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ratchet.collect.apportion import apportion
+from ratchet.collect.orders import CoverageOrder
 from ratchet.errors import ConfigurationError
 from ratchet.examples import Difficulty
 from ratchet.signatures.spec import SignatureSpec
@@ -21,6 +22,29 @@ class Cell:
 
     difficulty: Difficulty
     positive: bool | None
+
+
+def deal_orders(
+    spec: SignatureSpec,
+    count: int,
+    orders: Sequence[CoverageOrder],
+    *,
+    shares: Mapping[Difficulty, float],
+    rng: random.Random,
+) -> list[tuple[Cell, CoverageOrder | None]]:
+    """Deal a cell to each order, as far as `count` goes, and the rest as `deal_cells` does.
+
+    Raises:
+        ConfigurationError: as in `deal_cells`.
+    """
+    taken = orders[: max(0, count)]
+    rest = deal_cells(spec, count - len(taken), shares=shares, rng=rng)
+    share = positive_share(spec)
+    ordered = [
+        (Cell(difficulty=order.difficulty, positive=_decision(order, share, rng)), order)
+        for order in taken
+    ]
+    return [*ordered, *((cell, None) for cell in rest)]
 
 
 def deal_cells(
@@ -59,6 +83,12 @@ def positive_share(spec: SignatureSpec) -> float | None:
     if spec.decision is None:
         return None
     return spec.policy.label_shares.get(spec.label({spec.decision: True}), EVEN)
+
+
+def _decision(order: CoverageOrder, share: float | None, rng: random.Random) -> bool | None:
+    if share is None or order.positive is not None:
+        return order.positive
+    return rng.random() < share
 
 
 def _positives(spec: SignatureSpec, sizes: Sequence[int]) -> Sequence[int | None]:

@@ -143,7 +143,9 @@ def test_files_or_the_store_have_to_be_named(
     left = ratchet("dataset", command, *OF, *sources)
 
     assert left.exit_code == 2
-    assert left.err == "ratchet: Name the files to take examples from, or give --from-store.\n"
+    assert left.err == (
+        "ratchet: Name the files to take examples from, or give --starter or --from-store.\n"
+    )
 
 
 def test_an_empty_store_has_nothing_to_publish(workspace: Path) -> None:
