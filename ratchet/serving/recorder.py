@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BATCH_RECORDS = 256
 BATCH_BYTES = 1024 * 1024
-CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 5.0  # without progress: a disk that does not answer
 LOOKS_BEFORE_SLEEP = 50  # 10 seconds at the default of `linger_seconds`
 
 _log = logging.getLogger("ratchet.serving")
@@ -63,8 +63,10 @@ class Recorder:
         *,
         folder: Path,
         now: Callable[[], float] = time.time,
+        closing_seconds: float = CLOSING_SECONDS,
     ) -> None:
         self.options = options
+        self._closing_seconds = closing_seconds
         self.spool = options.spool or folder / "spool"
         self._key_folder = options.pseudonym_key or folder
         self._capacity = options.queue_records
@@ -88,7 +90,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Write everything that waits; returns when it is in the file, or can not get there."""
-        if not self._writing.acquire(timeout=CLOSING_SECONDS):  # a disk that does not answer
+        if not self._may_write():
             return
         try:
             while self._queue:
@@ -103,11 +105,13 @@ class Recorder:
         self._wake.set()
         writer = self._thread
         if writer is not None and writer is not threading.current_thread():
-            writer.join(CLOSING_SECONDS)
+            writer.join(self._closing_seconds)
         self.flush()
-        if self._writing.acquire(timeout=CLOSING_SECONDS):
+        if self._may_write():
             self._file.finish()
             self._writing.release()
+        else:
+            self._say("the disk does not answer", f"{len(self._queue)} records or more wait")
         with self._starting:
             self._thread, self._is_idle, self._closing = None, True, False
 
@@ -134,7 +138,7 @@ class Recorder:
         self._starting, self._writing = threading.Lock(), threading.Lock()
         self._thread = None
         self._is_idle, self._closing, self._closes_at_exit = True, False, False
-        self._written = self._dropped = self._unwritable = self._lost = 0
+        self._written = self._dropped = self._unwritable = self._lost = self._taken = 0
         self._said: set[str] = set()
 
     def _new_file(self) -> SpoolWriter:
@@ -185,6 +189,15 @@ class Recorder:
             self._closes_at_exit = True
             _close_at_exit(self)
 
+    def _may_write(self) -> bool:
+        """Get the lock of the file; wait while its holder gets on with what waits now."""
+        taken, last = self._taken, self._taken + len(self._queue)
+        while not self._writing.acquire(timeout=self._closing_seconds):
+            before, taken = taken, self._taken
+            if taken == before or before >= last:
+                return False
+        return True
+
     def _run(self) -> None:
         """The writer: look again and again while records come, else sleep until one does.
 
@@ -213,6 +226,7 @@ class Recorder:
         size = 0
         while self._queue and len(lines) < BATCH_RECORDS and size < BATCH_BYTES:
             line = self._line(self._queue.popleft())
+            self._taken += 1
             lines.append(line)
             size += len(line)
             time.sleep(0)  # gives way: otherwise the app waits for the interpreter's lock

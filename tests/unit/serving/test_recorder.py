@@ -267,6 +267,46 @@ def test_recording_goes_on_after_closing(tmp_path: Path) -> None:
     assert recorder.counters().written == 3
 
 
+class Held(dict[str, Any]):
+    """Values that the writer holds for a while before it can read them."""
+
+    def __init__(self, released: threading.Event, seconds: float | None) -> None:
+        super().__init__(implementation="def half(n): return n / 2")
+        self._released, self._seconds = released, seconds
+
+    def items(self) -> Any:
+        self._released.wait(self._seconds)
+        return super().items()
+
+
+def test_closing_waits_for_a_writer_that_gets_on(tmp_path: Path) -> None:
+    """On a busy machine all that waits takes long; none of it may be lost for that."""
+    spool, never = tmp_path / "spool", threading.Event()
+    recorder = Recorder(telemetry(spool), folder=tmp_path, closing_seconds=0.2)
+    for number in range(10):
+        assert recorder.record(request_record(f"r{number}", inputs=Held(never, 0.1)))
+
+    recorder.close()
+
+    assert len(lines(spool)) == 10
+
+
+def test_closing_gives_up_a_writer_that_hangs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The end of an app does not wait for a disk that never answers, and says so."""
+    released = threading.Event()
+    recorder = Recorder(telemetry(tmp_path / "spool"), folder=tmp_path, closing_seconds=0.1)
+    recorder.record(request_record("r1", inputs=Held(released, None)))
+    recorder.record(request_record("r2"))
+
+    with caplog.at_level(logging.WARNING, logger="ratchet.serving"):
+        recorder.close()
+    released.set()
+
+    assert "the disk does not answer" in caplog.text
+
+
 def test_the_writer_writes_by_itself(tmp_path: Path) -> None:
     """Nobody has to flush: the file grows while the app runs."""
     written = threading.Event()
