@@ -97,7 +97,7 @@ def run_stage(
 ) -> Standing:
     """Tick until the stage changes or the rollout ends."""
     with _driver(connections, clock_file, tick_seconds) as driver:
-        news = RolloutNews(driver.controller.store.rollouts, driver.clock, get_run_logger())
+        news = RolloutNews(driver.controller.store, driver.clock, get_run_logger())
         after = driver.drive_stage(standing.experiment_id, tell=news)
     get_run_logger().info("%s: %s", after.experiment_id, after.reason)
     return after
@@ -109,7 +109,7 @@ def write_decision_log(standing: Standing, *, connections: Connections) -> None:
     logger = get_run_logger()
     with _driver(connections, None) as driver:
         record = driver.controller.record(standing.experiment_id)
-        RolloutNews(driver.controller.store.rollouts, driver.clock, logger)(record, None)
+        RolloutNews(driver.controller.store, driver.clock, logger)(record, None)
         publish_log(record, logger)
     logger.info("%s has ended: %s", standing.experiment_id, standing.status.value)
 

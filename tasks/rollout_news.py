@@ -35,8 +35,7 @@ from ratchet.control import (
     stage_rows,
 )
 from ratchet.rollout import Action
-from ratchet.store import RolloutRecord
-from ratchet.store.rollouts import RolloutStore
+from ratchet.store import RolloutRecord, Store
 from tasks.artifacts import artifact_key
 
 ANSWER_SECONDS = 3.0  # for a server to say that it is there
@@ -50,8 +49,8 @@ RunLogger = logging.Logger | logging.LoggerAdapter[Any]
 class RolloutNews:
     """Tells the Prefect server what is new of one rollout, at the ticks that bring news."""
 
-    def __init__(self, rollouts: RolloutStore, clock: Clock, logger: RunLogger) -> None:
-        self._rollouts = rollouts
+    def __init__(self, store: Store, clock: Clock, logger: RunLogger) -> None:
+        self._store = store
         self._clock = clock
         self._logger = logger
         self._bar: UUID | None = None
@@ -90,8 +89,9 @@ class RolloutNews:
             self._bar = cast("UUID", created)
         else:
             update_progress_artifact(self._bar, progress=share)
+        figures = self._store.outcomes.statistics(record.experiment_id, record.state.policy.stages)
         create_table_artifact(
-            stage_rows(record, now=now),
+            stage_rows(record, figures, now=now),
             key=artifact_key(record.experiment_id, "rollout-stages"),
             description=f"{record.state.signature}: {record.state.status.value}",
         )
@@ -105,7 +105,9 @@ class RolloutNews:
             told = max(told, step.number)
         wait_until_sent()
         if told > record.announced:
-            self._rollouts.mark_announced(record.experiment_id, before=record.announced, after=told)
+            self._store.rollouts.mark_announced(
+                record.experiment_id, before=record.announced, after=told
+            )
 
 
 def emit(step: Announcement) -> None:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from ratchet.rollout import Action, Decision
-from ratchet.rollout.stage_statistics import ArmStatistics, StageStatistics
+from ratchet.rollout.assignment import VARIANTS
 from ratchet.rollout.state import RolloutState
 from ratchet.store import RolloutRecord
+from ratchet.store.outcome_statistics import OutcomeStatistics
 
 AHEAD = "ahead"
+NOTHING = "-"  # no request, or none that measured it
 
 
-def stage_rows(record: RolloutRecord, *, now: datetime) -> list[dict[str, Any]]:
+def stage_rows(
+    record: RolloutRecord, statistics: Sequence[OutcomeStatistics], *, now: datetime
+) -> list[dict[str, Any]]:
     """A row for each stage of the policy; pairs are baseline / candidate.
 
-    Minutes are those of the stage's clock where it decided, else of the wall.
+    Minutes are those of the stage's clock where it decided, else of the wall. The figures are
+    those of all requests as reported, the same that `ratchet rollout status` shows.
     """
     state, reached = record.state, len(record.state.evidence.stages)
+    figures = {(found.stage, found.variant): found for found in statistics}
     ends = _ends(record)
     rows = []
     for stage, percent in enumerate(state.policy.stages):
         row: dict[str, Any] = {"stage": stage + 1, "percent": f"{percent:g}"}
         if stage < reached:
-            row |= _seen(state.evidence.stages[stage])
+            row |= _seen([figures.get((stage, variant)) for variant in VARIANTS])
             row["minutes"] = f"{_minutes(state, stage, ends, now):.0f}"
         decision = ends.get(stage) or (record.latest if stage == state.stage else None)
         reason = f"{decision.action.value}: {decision.reason}" if decision else ""
@@ -79,7 +86,9 @@ _EMPTY: dict[str, Any] = {
     "requests": "",
     "errors": "",
     "latency ms": "",
+    "p95 ms": "",
     "quality": "",
+    "cost USD": "",
     "decision": "",
 }
 
@@ -102,23 +111,35 @@ def _minutes(state: RolloutState, stage: int, ends: dict[int, Decision], now: da
     return max(0.0, (end.at - began).total_seconds() / 60)
 
 
-def _seen(stage: StageStatistics) -> dict[str, str]:
-    baseline, candidate = stage.baseline, stage.candidate
-    quality = stage.quality.mean()
+def _seen(arms: Sequence[OutcomeStatistics | None]) -> dict[str, str]:
     return {
-        "requests": f"{baseline.requests} / {candidate.requests}",
-        "errors": f"{_errors(baseline)} / {_errors(candidate)}",
-        "latency ms": f"{_latency(baseline)} / {_latency(candidate)}",
-        "quality": "-" if quality is None else f"{quality:.2f} ({stage.quality.count} labels)",
+        name: " / ".join(measure(arm) if arm else NOTHING for arm in arms)
+        for name, measure in _MEASURES.items()
     }
 
 
-def _errors(arm: ArmStatistics) -> str:
-    return f"{arm.errors} ({100 * arm.error_rate:.1f} %)" if arm.requests else "-"
+def _errors(arm: OutcomeStatistics) -> str:
+    return f"{arm.errors} ({100 * arm.error_rate:.1f} %)"
 
 
-def _latency(arm: ArmStatistics) -> str:
-    return f"{arm.latency.mean:.0f}" if arm.latency.count else "-"
+def _latency(milliseconds: float | None) -> str:
+    return NOTHING if milliseconds is None else f"{milliseconds:.0f}"
+
+
+def _quality(arm: OutcomeStatistics) -> str:
+    if arm.mean_quality is None:
+        return NOTHING
+    return f"{arm.mean_quality:.2f} ({arm.labels} labels)"
+
+
+_MEASURES: dict[str, Callable[[OutcomeStatistics], str]] = {
+    "requests": lambda arm: str(arm.requests),
+    "errors": _errors,
+    "latency ms": lambda arm: _latency(arm.mean_latency_ms),
+    "p95 ms": lambda arm: _latency(arm.p95_latency_ms),
+    "quality": _quality,
+    "cost USD": lambda arm: f"{arm.cost_usd:.2f}",
+}
 
 
 def _cell(text: str) -> str:

@@ -306,13 +306,12 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_rollout(
 def test_a_server_that_is_away_costs_a_log_line_and_the_news_come_later(played: Scene) -> None:
     """Nothing is marked as told without a server; with it, each step is told once."""
     record = played.begin()
-    rollouts = played.store.rollouts
 
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        RolloutNews(rollouts, SystemClock(), LOGGER)(record, None)
+        RolloutNews(played.store, SystemClock(), LOGGER)(record, None)
     before = played.controller.record(record.experiment_id).announced
-    RolloutNews(rollouts, SystemClock(), LOGGER)(record, None)
-    RolloutNews(rollouts, SystemClock(), LOGGER)(record, None)  # as after a kill before the mark
+    for _ in range(2):  # the second as after a kill before the mark
+        RolloutNews(played.store, SystemClock(), LOGGER)(record, None)
 
     told = events(record.experiment_id, until="started")
     assert before == 0

@@ -129,15 +129,19 @@ def test_the_table_has_a_row_for_every_stage(played: Scene) -> None:
     driver(played, PlayingClock(played)).drive_stage(EXPERIMENT, tell=silent)
     record = played.controller.record(EXPERIMENT)
 
-    rows = stage_rows(record, now=played.clock.now())
+    figures = played.store.outcomes.statistics(EXPERIMENT, record.state.policy.stages)
+
+    rows = stage_rows(record, figures, now=played.clock.now())
 
     assert [row["percent"] for row in rows] == ["10", "50", "100"]
     assert rows[0]["decision"].startswith("advance: on to 50 %")
     assert rows[0]["minutes"] == "4"
     baseline, candidate = map(int, rows[0]["requests"].split(" / "))
     assert baseline + candidate == 400
-    assert rows[0]["quality"].startswith("0.8")
-    assert rows[2]["decision"] == "ahead"
+    assert all(arm.startswith("0.8") for arm in rows[0]["quality"].split(" / "))
+    assert float(rows[0]["p95 ms"].split(" / ")[1]) > float(rows[0]["latency ms"].split(" / ")[1])
+    assert (rows[1]["requests"], rows[1]["errors"]) == ("- / -", "- / -")
+    assert (rows[2]["decision"], rows[2]["requests"]) == ("ahead", "")
 
 
 def test_progress_grows_with_the_stages_and_is_full_at_the_end_only(played: Scene) -> None:
