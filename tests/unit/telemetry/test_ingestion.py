@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ratchet.errors import InputError, StoreError
 from ratchet.serving.options import TelemetryOptions
@@ -86,6 +89,36 @@ def test_a_growing_file_is_read_line_by_line_and_stays(store: Store, spool: Path
     assert (again.lines, second.outcomes, second.quarantined) == (0, 1, 0)
     assert last.deleted == 1
     assert counts(store)["outcomes"] == 2
+
+
+def test_a_file_that_is_met_at_any_byte_of_its_growth_counts_every_record_once(
+    tmp_path: Path,
+) -> None:
+    """Wherever a collector meets the end of a growing file, in a line or behind it."""
+    with open_store(f"sqlite:///{tmp_path / 'ratchet.db'}") as store:
+        files = itertools.count()
+
+        @settings(max_examples=40, deadline=None)
+        @given(st.lists(st.integers(0, 1_300), max_size=4))
+        def check(met: list[int]) -> None:
+            name = f"{next(files):05}"
+            records = [request_line(f"{name}-1"), feedback_line(f"{name}-1")]
+            content = b"\n".join([*records, request_line(f"{name}-2", sampled=True)]) + b"\n"
+            path = spool_file(tmp_path / "spool", name=name, end=b"")
+            found = []
+            with growing(path), path.open("ab", buffering=0) as stream:
+                for start, end in itertools.pairwise([0, *sorted(met)]):
+                    stream.write(content[start:end])
+                    found.append(ingest(store, path.parent, now=NOON))
+                stream.write(content[max(met, default=0) :])
+            found.append(ingest(store, path.parent, now=NOON))
+
+            assert sum(one.outcomes for one in found) == 2
+            assert sum(one.labels for one in found) == 1
+            assert sum(one.duplicates + one.quarantined for one in found) == 0
+            assert not path.exists()
+
+        check()
 
 
 def test_what_a_kill_cut_off_goes_to_quarantine(store: Store, spool: Path) -> None:

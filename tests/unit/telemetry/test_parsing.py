@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ratchet.serving.pseudonyms import Pseudonyms
@@ -239,6 +239,7 @@ json_values = st.recursive(
 fields = st.sampled_from(sorted(json.loads(request_line()) | json.loads(older_line())))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(
     st.sampled_from([request_line(), feedback_line(), older_line()]),
     st.dictionaries(fields, json_values, max_size=4),
@@ -259,6 +260,7 @@ def test_any_json_gives_storable_rows_or_a_reason(
             dump_json(value.isoformat() if isinstance(value, datetime) else value)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_any_bytes_are_answered(noise: bytes, cut: int) -> None:
     """Noise, and a record that was cut anywhere with noise behind it."""
