@@ -2,8 +2,8 @@
 
     python -m tests.faults.collect_telemetry FOLDER DATABASE_URL
 
-It says "committed" after each commit and "passed" after each pass. Once its input has ended,
-it makes one more pass.
+It says "ready", waits for a line, and then says "committed" after each commit. Once its input
+has ended, it makes one more pass.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ def main() -> None:
     """Collect until the input ends, and then the rest."""
     folder, url = Path(sys.argv[1]), sys.argv[2]
     with open_store(url) as store:
+        say("ready")
+        sys.stdin.readline()
         while not select.select([sys.stdin], [], [], PAUSE_SECONDS)[0]:
             ingest(store, folder, now=NOON, progress=lambda *_: say("committed"))
-            say("passed")
         ingest(store, folder, now=NOON)
 
 

@@ -24,9 +24,9 @@ def record(recorder: Recorder, name: str, numbers: range) -> None:
             recorder.flush()
 
 
-def record_with_feedback(recorder: Recorder, name: str, count: int) -> None:
+def record_with_feedback(recorder: Recorder, name: str, numbers: range) -> None:
     """Every tenth request has feedback, in turn before and after it; a tenth its payload."""
-    for number in range(count):
+    for number in numbers:
         request = request_record(f"{name}-{number}", sampled=None)
         feedback = FeedbackRecord(request.request_id, request.started_at, quality=0.5)
         records: list[Record] = [request]
@@ -35,6 +35,13 @@ def record_with_feedback(recorder: Recorder, name: str, count: int) -> None:
         for one in records:
             while not recorder.record(one):
                 recorder.flush()
+
+
+def in_halves(recorder: Recorder, name: str, count: int) -> None:
+    """Record the second half once a line has come in, so that something is left till then."""
+    record_with_feedback(recorder, name, range(count // 2))
+    sys.stdin.readline()
+    record_with_feedback(recorder, name, range(count // 2, count))
 
 
 def in_forked_child(recorder: Recorder, name: str, count: int) -> None:
@@ -78,7 +85,7 @@ def main() -> None:
     elif how == ["pool"]:
         in_pool(recorder, name, int(count))
     elif how == ["feedback"]:
-        record_with_feedback(recorder, name, int(count))
+        in_halves(recorder, name, int(count))
     else:
         record(recorder, name, range(1))
         recorder.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -20,9 +19,9 @@ from tests.postgres import session_server
 from tests.spool_builders import request_line, spool_file
 
 ROOT = Path(__file__).parents[2]
-KILLS = 2
-SIZES = {"sqlite": (8, 12_500), "postgresql": (4, 4_000)}  # processes, requests of each
-ONE_BATCH_SECONDS = 0.4
+SIZES = {"sqlite": (8, 12_500), "postgresql": (8, 1_250)}  # processes, requests of each
+MOST_COMMITS = 8  # so many are sure to come in each half: one for every file
+ONE_PASS_SECONDS = 0.2
 
 
 @contextmanager
@@ -46,18 +45,32 @@ def start(module: str, *arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def kill_at_a_random_moment(
-    collector: subprocess.Popen[str], recorders: list[subprocess.Popen[str]], rng: random.Random
-) -> None:
-    """Kill it some time after a commit: in a pass, a commit, a deletion, or a pause."""
-    with collector:
+def go_on(process: subprocess.Popen[str]) -> None:
+    """Give a process the line that it waits for."""
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def ready_collectors(number: int, spool: Path, url: str) -> list[subprocess.Popen[str]]:
+    """Collectors that have loaded everything and wait for a line."""
+    collectors = [start("collect_telemetry", spool, url) for _ in range(number)]
+    for collector in collectors:
         assert collector.stdout is not None
-        for said in collector.stdout:
-            is_all_written = all(recorder.poll() is not None for recorder in recorders)
-            if said == "committed\n" or is_all_written:
-                break
+        assert collector.stdout.readline() == "ready\n"
+    return collectors
+
+
+def kill_at_a_random_moment(collector: subprocess.Popen[str]) -> None:
+    """Kill it some time after some commits: in a pass, a commit, a deletion, or a pause."""
+    rng = random.SystemRandom()
+    with collector:
+        go_on(collector)
+        assert collector.stdout is not None
+        for _ in range(rng.randint(1, MOST_COMMITS)):
+            assert collector.stdout.readline() == "committed\n"
         with suppress(subprocess.TimeoutExpired):
-            collector.wait(timeout=rng.uniform(0, ONE_BATCH_SECONDS))
+            collector.wait(timeout=rng.uniform(0, ONE_PASS_SECONDS))
         collector.send_signal(signal.SIGKILL)
     assert collector.returncode == -signal.SIGKILL
 
@@ -66,18 +79,20 @@ def kill_at_a_random_moment(
 def test_everything_recorded_counts_once_though_the_collector_is_killed(
     tmp_path: Path, kind: str
 ) -> None:
-    """Eight processes record 100,000 requests with feedback; two collectors die on the way."""
+    """Eight processes record together, with feedback; two collectors die with work before them."""
     processes, requests = SIZES[kind]
-    spool, rng = tmp_path / "telemetry" / "spool", random.Random(int.from_bytes(os.urandom(4)))
+    spool = tmp_path / "telemetry" / "spool"
     with database(kind, tmp_path) as url:
+        first, second, last = ready_collectors(3, spool, url)
         recorders = [
             start("record_requests", spool, f"p{number}", requests, "feedback")
             for number in range(processes)
         ]
-        for _ in range(KILLS):
-            collector = start("collect_telemetry", spool, url)
-            kill_at_a_random_moment(collector, recorders, rng)
-        last = start("collect_telemetry", spool, url)
+        kill_at_a_random_moment(first)
+        for recorder in recorders:
+            go_on(recorder)
+        kill_at_a_random_moment(second)
+        go_on(last)
         for recorder in recorders:
             recorder.communicate()
         last.communicate()
