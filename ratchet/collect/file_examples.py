@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ratchet.canonical import canonical_json, sha256_of
-from ratchet.collect.file_rows import Row
+from ratchet.collect.column_mapping import ColumnMapping
 from ratchet.collect.older_shapes import Shape, modernise
+from ratchet.collect.row import Row
+from ratchet.collect.text_cells import typed, typed_metadata
 from ratchet.datasets.content import inputs_group
 from ratchet.errors import InputError
 from ratchet.examples import Difficulty, Example, Source
@@ -49,11 +51,16 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class RowContext:
-    """What holds for rows that do not say it themselves."""
+    """What holds for rows that do not say it themselves.
+
+    `facts` go into the provenance (licence, origin), `mapping` says which column is what.
+    """
 
     signature: str | None
     source: Source
     now: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
+    mapping: ColumnMapping = field(default_factory=ColumnMapping)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,7 @@ class ReadRow:
 
     example: Example
     notes: tuple[str, ...] = ()
+    missing_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +89,37 @@ def example_of_row(row: Row, *, file: str, context: RowContext) -> ReadRow:
     """
     if not isinstance(row.value, dict):
         raise InputError(f"the row is {_kind(row.value)}; it must be an object")
-    spec = _spec_of(row.value, context)
-    parts = _parts_of(row.value, spec)
+    value, missing = context.mapping.apply(row.value)
+    if context.mapping.fields:
+        value = _with_facts(value)
+    spec = _spec_of(value, context)
+    parts = _parts_of(value, spec)
+    if row.is_text:
+        parts = _typed(spec, parts, context.mapping.list_separator)
     _check_metadata_names(parts.metadata)
     shape = modernise(spec.name, parts.inputs, parts.outputs)
     if problems := spec.problems(shape.inputs, shape.outputs):
         raise InputError("; ".join(problems))
-    return _example(spec, shape, parts.metadata, row=row, file=file, context=context)
+    read = _example(spec, shape, parts.metadata, row=row, file=file, context=context)
+    return replace(read, missing_columns=missing)
+
+
+def _with_facts(value: Values) -> Values:
+    """The row with its columns that mean nothing here as facts: who maps some names no others."""
+    specs = [registry.get(name) for name in registry.names()]
+    known = {name for spec in specs for name in (*spec.input_names, *spec.output_names)}
+    known |= {*PARTS, *METADATA_NAMES, *IGNORED_NAMES, *FACT_NAMES, *OLDER_INPUTS}
+    facts = {name: value[name] for name in value if name not in known and value[name] != ""}
+    metadata = value.get("metadata", {})
+    if not facts or not isinstance(metadata, dict):
+        return value
+    kept = {name: inner for name, inner in value.items() if name in known}
+    return {**kept, "metadata": {**facts, **metadata}}
+
+
+def _typed(spec: SignatureSpec, parts: _Parts, separator: str) -> _Parts:
+    inputs, outputs = typed(spec, parts.inputs, parts.outputs, separator=separator)
+    return _Parts(inputs=inputs, outputs=outputs, metadata=typed_metadata(parts.metadata))
 
 
 def _spec_of(value: Values, context: RowContext) -> SignatureSpec:
@@ -234,7 +266,7 @@ def _example(
         notes=_word(metadata, "notes"),
         group_id=_word(metadata, "group_id") or inputs_group(shape.inputs),
         created_at=_time(created) if created else context.now,
-        provenance=_provenance(metadata, shape, row=row, file=file),
+        provenance=_provenance(metadata, shape, row=row, file=file, facts=context.facts),
         quality_score=quality,
     )
     return ReadRow(example=example, notes=notes)
@@ -271,8 +303,10 @@ def _quality(metadata: Values) -> tuple[float | None, tuple[str, ...]]:
     return float(value), ()
 
 
-def _provenance(metadata: Values, shape: Shape, *, row: Row, file: str) -> Values:
-    """The row's own facts, and where it was found: file name, row number, hash of the row."""
+def _provenance(
+    metadata: Values, shape: Shape, *, row: Row, file: str, facts: Mapping[str, str]
+) -> Values:
+    """The row's own facts before those of the file, and its place: file, row number, hash."""
     given = metadata.get("provenance", {})
     if not isinstance(given, dict):
         raise InputError(f"metadata provenance must be an object, not {_kind(given)}")
@@ -282,7 +316,7 @@ def _provenance(metadata: Values, shape: Shape, *, row: Row, file: str) -> Value
         if name not in METADATA_NAMES and name not in IGNORED_NAMES
     }
     place = {"file": file, "row": row.number, "sha256": sha256_of(row.value)}
-    return {**others, **given, **shape.facts, **place}
+    return {**facts, **others, **given, **shape.facts, **place}
 
 
 def _kind(value: Any) -> str:

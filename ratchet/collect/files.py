@@ -1,16 +1,19 @@
-"""Examples from JSON and JSONL files: the good rows as examples, the others with the reason."""
+"""Examples from files of every format: the good rows as examples, the others with the reason."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from ratchet.collect.archives import ARCHIVE_SUFFIXES, LIMITS, Limits, unpacked
 from ratchet.collect.collection import Collection
 from ratchet.collect.file_examples import RowContext, example_of_row
-from ratchet.collect.file_rows import BrokenRow, Row, read_rows
+from ratchet.collect.file_rows import DATA_SUFFIXES, file_problem, read_rows
+from ratchet.collect.row import BrokenRow, Row
 from ratchet.errors import RatchetError
 from ratchet.examples import Example, Source
 from ratchet.signatures import registry
@@ -24,6 +27,7 @@ class RejectedRow:
 
     `line`, `column` and `row` (the number of the example in its file) count from 1; `line` is
     None for a file as a whole, `column` is there for broken JSON only, `row` where it is known.
+    `value` or `text` is what the row holds, for whoever mends it.
     """
 
     file: str
@@ -31,6 +35,11 @@ class RejectedRow:
     column: int | None
     reason: str
     row: int | None = None
+    kind: str = field(default=UNREADABLE, compare=False)
+    value: Any = field(default=None, compare=False)
+    text: str | None = field(default=None, compare=False)
+    is_text: bool = field(default=False, compare=False)
+    done_bytes: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         """The place and the reason, as a compiler would say it."""
@@ -38,6 +47,17 @@ class RejectedRow:
         column = "" if self.column is None else f", column {self.column}"
         row = "" if self.row is None else f" (row {self.row})"
         return f"{self.file}{line}{column}{row}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenRow:
+    """A row that is an example, the remarks on how it was read, and how far the reading is."""
+
+    example: Example
+    file: str
+    notes: tuple[str, ...] = ()
+    missing_columns: tuple[str, ...] = ()
+    done_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,54 +81,99 @@ def read_examples(
     """
     if signature is not None:
         registry.get(signature)
-    reader = _Reader(signature=signature, source=source, now=now)
-    for path in paths:
-        reader.read(Path(path))
+    context = RowContext(signature=signature, source=source, now=now)
+    examples: dict[str, Example] = {}
+    skipped: Counter[str] = Counter()
+    notes: dict[str, None] = {}
+    rejected: list[RejectedRow] = []
+    for row in stream_examples(paths, context=context):
+        if isinstance(row, RejectedRow):
+            skipped[row.kind] += 1
+            rejected.append(row)
+            continue
+        notes.update(dict.fromkeys(row.notes))
+        if row.example.example_id in examples:
+            skipped[REPEATED] += 1
+        examples.setdefault(row.example.example_id, row.example)
     return FileCollection(
-        examples=tuple(reader.examples.values()),
-        skipped=dict(sorted(reader.skipped.items())),
-        notes=tuple(dict.fromkeys(reader.notes)),
-        rejected=tuple(reader.rejected),
+        examples=tuple(examples.values()),
+        skipped=dict(sorted(skipped.items())),
+        notes=tuple(notes),
+        rejected=tuple(rejected),
     )
 
 
-class _Reader:
-    """Gathers what the files give."""
+def stream_examples(
+    paths: Iterable[Path], *, context: RowContext, limits: Limits = LIMITS
+) -> Iterator[TakenRow | RejectedRow]:
+    """Read the rows of all files as they come; memory is that of one row.
 
-    def __init__(self, *, signature: str | None, source: Source, now: datetime) -> None:
-        self.context = RowContext(signature=signature, source=source, now=now)
-        self.examples: dict[str, Example] = {}
-        self.skipped: Counter[str] = Counter()
-        self.notes: list[str] = []
-        self.rejected: list[RejectedRow] = []
+    Archives are unpacked within `limits`, their members read like files.
+    """
+    for path in map(Path, paths):
+        if path.suffix.lower() in ARCHIVE_SUFFIXES and file_problem(path) is None:
+            yield from _archive(path, context, limits)
+        else:
+            yield from _file(path, str(path), path.name, context)
 
-    def read(self, path: Path) -> None:
-        for row in read_rows(path):
-            if isinstance(row, BrokenRow):
-                self._reject(path, UNREADABLE, row)
-            else:
-                self._take(path, row)
 
-    def _take(self, path: Path, row: Row) -> None:
-        try:
-            read = example_of_row(row, file=path.name, context=self.context)
-        except RatchetError as error:
-            broken = BrokenRow(line=row.line, column=None, reason=str(error), number=row.number)
-            self._reject(path, REFUSED, broken)
-            return
-        self.notes.extend(f"{path}: {note}" for note in read.notes)
-        if read.example.example_id in self.examples:
-            self.skipped[REPEATED] += 1
-        self.examples.setdefault(read.example.example_id, read.example)
-
-    def _reject(self, path: Path, kind: str, broken: BrokenRow) -> None:
-        self.skipped[kind] += 1
-        self.rejected.append(
-            RejectedRow(
-                file=str(path),
-                line=broken.line,
-                column=broken.column,
-                row=broken.number,
-                reason=broken.reason,
-            )
+def example_or_rejection(
+    row: Row | BrokenRow, *, file: str, name: str, context: RowContext
+) -> TakenRow | RejectedRow:
+    """Make an example of a row of `file`, which the provenance calls `name`."""
+    if isinstance(row, BrokenRow):
+        return _rejected(row, file, UNREADABLE)
+    try:
+        read = example_of_row(row, file=name, context=context)
+    except RatchetError as error:
+        broken = BrokenRow(
+            line=row.line,
+            column=None,
+            reason=str(error),
+            number=row.number,
+            value=row.value,
+            is_text=row.is_text,
+            done_bytes=row.done_bytes,
         )
+        return _rejected(broken, file, REFUSED)
+    return TakenRow(
+        example=read.example,
+        file=file,
+        notes=tuple(f"{file}: {note}" for note in read.notes),
+        missing_columns=read.missing_columns,
+        done_bytes=row.done_bytes,
+    )
+
+
+def _archive(path: Path, context: RowContext, limits: Limits) -> Iterator[TakenRow | RejectedRow]:
+    with unpacked(path, DATA_SUFFIXES, limits=limits) as members:
+        for member in members:
+            if member.path is None:
+                yield RejectedRow(
+                    file=member.name, line=None, column=None, reason=str(member.problem)
+                )
+                continue
+            name = member.name.removeprefix(f"{path.parent}/")
+            yield from _file(member.path, member.name, name, context)
+
+
+def _file(
+    path: Path, file: str, name: str, context: RowContext
+) -> Iterator[TakenRow | RejectedRow]:
+    for row in read_rows(path):
+        yield example_or_rejection(row, file=file, name=name, context=context)
+
+
+def _rejected(broken: BrokenRow, file: str, kind: str) -> RejectedRow:
+    return RejectedRow(
+        file=file,
+        line=broken.line,
+        column=broken.column,
+        row=broken.number,
+        reason=broken.reason,
+        kind=kind,
+        value=broken.value,
+        text=broken.text,
+        is_text=broken.is_text,
+        done_bytes=broken.done_bytes,
+    )

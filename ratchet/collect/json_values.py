@@ -129,7 +129,7 @@ def decode_value(text: str, offset: int) -> tuple[Any, int]:
             str(error) if isinstance(error, _RefusedError) else "an integer has too many digits"
         )
         raise BrokenJsonError(reason, offset, end=_end_of(text, offset)) from error
-    if problem := _value_problem(value):
+    if problem := value_problem(value):
         raise BrokenJsonError(problem, offset, end=end)
     return value, end
 
@@ -142,8 +142,12 @@ def _end_of(text: str, offset: int) -> int | None:
         return None
 
 
-def _value_problem(value: Any) -> str | None:
-    """What no store can hold: deep nesting, half a surrogate pair, a NUL character."""
+def value_problem(value: Any) -> str | None:
+    """What no store can hold: deep nesting, half a surrogate pair, a NUL character.
+
+    >>> value_problem({"a": [chr(0)]})
+    'a text holds a NUL character'
+    """
     level = [value]
     for _ in range(MAX_DEPTH):
         texts = [item for item in level if isinstance(item, str)]

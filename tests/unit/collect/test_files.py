@@ -259,7 +259,7 @@ def test_a_broken_array_gives_the_rows_before_the_break(tmp_path: Path) -> None:
         ("a.json", b'["a" "b"]', "',' is due between two examples, not '\"'"),
         ("a.json", b'[{"a": 1}', "not the end of the file"),
         ("a.json", "[1]".encode("utf-16"), "is UTF-16; save the file as UTF-8"),
-        ("a.csv", b"a,b", "is called .csv; .json, .jsonl, .ndjson can be read"),
+        ("a.xlsx", b"a,b", "is called .xlsx; .json, .jsonl, .ndjson, .csv"),
     ],
 )
 def test_a_bad_file_costs_no_other_file(
