@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ratchet.rollout import Mode, RolloutPolicy
+from ratchet.rollout import breaker as breaker_rule
 from ratchet.rollout.policy import TOLERANCE
 
 POINTS = 100.0  # a difference of rates in percentage points
 WINDOWS = {"stage": "this stage", "cumulative": "all stages"}
 HUGE = 1e6  # e-values beyond it are said to be beyond it
+LARGEST_LOG = 700.0  # exp() of more overflows
 
 Numbers = Mapping[str, float | None]
 
@@ -47,17 +50,22 @@ class Comparison:
         return asdict(self)
 
 
-def comparisons_of(policy: RolloutPolicy, evidence: Numbers) -> Iterator[Comparison]:
-    """The comparisons that were possible when a decision with this evidence was made."""
-    for window in WINDOWS:
-        found = (
-            _errors(policy, window, evidence),
-            _latency(policy, window, evidence),
-            _quality(policy, window, evidence),
-        )
-        for comparison in found:
-            if comparison is not None:
-                yield comparison
+def comparisons_of(policy: RolloutPolicy, evidence: Numbers, *, stage: int) -> Iterator[Comparison]:
+    """The comparisons that were possible when a decision with this evidence was made.
+
+    `stage`, from 0, is the one that was judged: the last gate compares upper bounds too.
+    """
+    found = [
+        measure(policy, window, evidence)
+        for window in WINDOWS
+        for measure in (_errors, _latency, _quality)
+    ]
+    if policy.mode is Mode.GUARDED:
+        if stage == policy.controlled_stages - 1:
+            found += [_errors_at_most(policy, evidence), _latency_at_most(policy, evidence)]
+        found.append(_breaker(evidence))
+    found.append(_sample_ratio(policy, evidence))
+    yield from (comparison for comparison in found if comparison is not None)
 
 
 def _errors(policy: RolloutPolicy, window: str, evidence: Numbers) -> Comparison | None:
@@ -107,6 +115,66 @@ def _quality(policy: RolloutPolicy, window: str, evidence: Numbers) -> Compariso
         unit=f"over {labels:.0f} labels",
         is_beyond=policy.min_quality > value + TOLERANCE,
         **_e_value(policy, window, "quality", evidence),
+    )
+
+
+def _errors_at_most(policy: RolloutPolicy, evidence: Numbers) -> Comparison | None:
+    value = evidence.get("cumulative_error_upper")
+    limit = policy.max_error_difference
+    return value if value is None else _upper("errors", value * POINTS, limit * POINTS, "points")
+
+
+def _latency_at_most(policy: RolloutPolicy, evidence: Numbers) -> Comparison | None:
+    value = evidence.get("cumulative_latency_upper_ms")
+    limit = policy.max_latency_difference_ms
+    return value if value is None else _upper("latency", value, limit, "ms")
+
+
+def _upper(risk: str, value: float, limit: float, unit: str) -> Comparison:
+    """An upper bound, which the last gate wants below the limit."""
+    return _plain(
+        window="all stages",
+        measure=f"upper bound of more {risk} (for the last gate)",
+        value=value,
+        limit=limit,
+        unit=unit,
+    )
+
+
+def _breaker(evidence: Numbers) -> Comparison | None:
+    """The run of failures of the candidate, where there is one."""
+    score = evidence.get("breaker_score")
+    if not score:
+        return None
+    limit = round(breaker_rule.LIMIT, 2)
+    return _plain(window="just now", measure="breaker", value=score, limit=limit, unit="in its run")
+
+
+def _sample_ratio(policy: RolloutPolicy, evidence: Numbers) -> Comparison | None:
+    """Evidence that the arms do not hold their shares, where there is any."""
+    log_e = evidence.get("sample_ratio_log_e")
+    if log_e is None or log_e <= 0:
+        return None
+    return _plain(
+        window="this stage",
+        measure="sample-ratio mismatch",
+        value=math.exp(min(log_e, LARGEST_LOG)),
+        limit=policy.sample_ratio_limit,
+        unit="as e-value",
+    )
+
+
+def _plain(*, window: str, measure: str, value: float, limit: float, unit: str) -> Comparison:
+    """A comparison that needs no proof, and that equality already fails."""
+    return Comparison(
+        window=window,
+        measure=measure,
+        value=value,
+        limit=limit,
+        unit=unit,
+        is_beyond=value >= limit,
+        is_proven=False,
+        proof="",
     )
 
 

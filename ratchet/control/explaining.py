@@ -145,7 +145,7 @@ def _step(policy: RolloutPolicy, decision: Decision) -> Explanation:
         rule=rule,
         reason=decision.reason,
         facts=tuple(_facts(policy, decision)),
-        comparisons=tuple(comparisons_of(policy, decision.evidence)),
+        comparisons=tuple(comparisons_of(policy, decision.evidence, stage=_judged(decision))),
         missing=decision.missing,
         alerts=decision.alerts,
     )
@@ -156,11 +156,15 @@ def _facts(policy: RolloutPolicy, decision: Decision) -> Iterator[str]:
     number = decision.evidence.get
     if (minutes := number("stage_minutes")) is None:
         return
-    judged = decision.stage - (decision.action is Action.ADVANCE)
-    yield (
+    judged = _judged(decision)
+    lasted = (
         f"stage {judged + 1} had lasted {minutes:.0f} of at least "
-        f"{policy.stage_minutes(judged):g} minutes (deadline: {policy.deadline_minutes(judged):g})"
+        f"{policy.stage_minutes(judged):g} minutes"
     )
+    deadline = policy.deadline_minutes(judged)
+    # A person who resumes after the deadline sets a new one, which the evidence does not have.
+    is_first = minutes <= deadline or decision.rule is Rule.DEADLINE
+    yield f"{lasted} (deadline: {deadline:g})" if is_first else lasted
     arms = (
         f"{arm}: {number(f'stage_{arm}_requests') or 0:.0f} requests, "
         f"{number(f'stage_{arm}_errors') or 0:.0f} errors"
@@ -169,8 +173,15 @@ def _facts(policy: RolloutPolicy, decision: Decision) -> Iterator[str]:
     yield f"it had seen, {'; '.join(arms)}"
     if refused := number("refused_records"):
         yield f"{refused:.0f} records of the rollout could not be used"
+    if refused := number("refused_latencies"):
+        yield f"{refused:.0f} latencies were no possible durations and were left out"
     if (better := number("probability_better")) is not None:
         yield f"the candidate was better with probability {better:.3f}"
+
+
+def _judged(decision: Decision) -> int:
+    """The stage, from 0, that the evidence is of; a decision carries the one after it."""
+    return decision.stage - (decision.action is Action.ADVANCE)
 
 
 def _refused(record: RolloutRecord, entry: AuditEntry) -> Explanation:
