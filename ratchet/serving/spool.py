@@ -2,7 +2,8 @@
 
 A file is locked by its writer for as long as it may grow. So a reader can tell a finished
 file from a growing one even when the writer was killed, and whatever follows the last
-newline of a finished file was cut off by a kill.
+newline of a finished file was cut off by a kill. `docs/telemetry_spool.md` says so to
+apps in other languages.
 """
 
 from __future__ import annotations

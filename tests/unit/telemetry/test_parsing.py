@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.builders import NOON
 from tests.serving_builders import request_record
 from tests.spool_builders import feedback_line, older_line, request_line
 
+PAGE = Path(__file__).parents[3] / "docs" / "telemetry_spool.md"
 LATEST = NOON + timedelta(days=1)
 
 
@@ -171,6 +173,22 @@ def test_a_line_that_can_not_be_used_says_why(line: bytes, reason: str) -> None:
 
     assert found.reason.startswith(reason)
     assert found == Parsed(reason=found.reason)
+
+
+def test_the_records_that_the_page_for_other_languages_shows_are_taken_as_they_stand() -> None:
+    """A request, feedback and a request in the older shape."""
+    shown = PAGE.read_text(encoding="utf-8").split("```json\n")[1:]
+
+    request, feedback, older = (
+        parse(json.dumps(json.loads(block.partition("```")[0])).encode()) for block in shown
+    )
+
+    assert request.outcome is not None
+    assert request.outcome.candidate_buckets == 2_500
+    assert feedback.label is not None
+    assert feedback.label.request_id == request.outcome.request_id
+    assert older.is_older
+    assert [request.reason, feedback.reason, older.reason] == ["", "", ""]
 
 
 @pytest.mark.parametrize("line", [b"", b"  ", b"\r"])
