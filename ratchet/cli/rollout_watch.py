@@ -13,7 +13,7 @@ import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
 from ratchet.cli.arguments import AsJson
-from ratchet.cli.rollout_arguments import ClockFile, OfSignature, RolloutId, opened
+from ratchet.cli.rollout_arguments import ClockFile, Desk, OfSignature, RolloutId, opened
 from ratchet.cli.rollout_status import overview_at
 from ratchet.cli.rollout_views import arms_of, picture, show
 from ratchet.cli.terminal import console
@@ -45,15 +45,31 @@ def watch(
 
     pace = SystemClock()  # the wait is real, whatever time the rollout lives in
     with opened(clock_file) as desk, _drawing(as_json=as_json) as draw:
-        record = desk.chosen(experiment_id, signature, or_ended=True)
-        draw(overview_at(desk, record))
-        while not record.state.is_over:
+        overview = overview_at(desk, desk.chosen(experiment_id, signature, or_ended=True))
+        draw(overview)
+        while not overview.record.state.is_over:
             pace.wait_until(pace.now() + timedelta(seconds=interval))
-            before, record = record, desk.controller.record(record.experiment_id)
-            if record.revision != before.revision:
-                draw(overview_at(desk, record))
-    if record.state.status is Status.ROLLED_BACK:
+            before, overview = overview, _looked_again(desk, overview)
+            if _is_news(overview, before):
+                draw(overview)
+    if overview.record.state.status is Status.ROLLED_BACK:
         raise typer.Exit(EXIT_NOT_REACHED)
+
+
+def _looked_again(desk: Desk, before: Overview) -> Overview:
+    """The overview now; the figures are asked for only when something was decided on them."""
+    from ratchet.control.overview import overview_of
+
+    record = desk.controller.record(before.record.experiment_id)
+    if record.revision != before.record.revision:
+        return overview_at(desk, record)
+    return overview_of(record, before.statistics, now=desk.now)
+
+
+def _is_news(overview: Overview, before: Overview) -> bool:
+    """Whether something was written, or nobody has written for so long that it is an alert."""
+    is_written = overview.record.revision != before.record.revision
+    return is_written or overview.alerts != before.alerts
 
 
 @contextmanager
@@ -86,7 +102,8 @@ def _print_line(overview: Overview) -> None:
     record, state = overview.record, overview.record.state
     at = state.decisions[-1].at if state.is_over else record.ticked_at or state.started_at
     arms = " / ".join(str(arm.requests if arm else 0) for arm in arms_of(overview))
-    why = state.decisions[-1].reason if state.is_over else "; ".join(overview.waits_for)
+    said = (*overview.waits_for, *(f"look at: {words}" for words in overview.alerts))
+    why = state.decisions[-1].reason if state.is_over else "; ".join(said)
     stages = len(state.policy.stages)
     sys.stdout.write(
         f"{at:%Y-%m-%d %H:%M:%S} {record.experiment_id} {state.status.value}, stage "

@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def watching(*arguments: str) -> subprocess.Popen[str]:
 
 
 def test_watch_prints_a_line_for_each_change_and_ends_with_the_rollout(workspace: Path) -> None:
-    """What another process does is seen, and a rollback is 1."""
+    """What another process does is seen, that none does anything too, and a rollback is 1."""
     with project(workspace) as made:
         made.begin()
         running = watching("--clock-file", str(made.home / "clock"))
@@ -38,11 +39,15 @@ def test_watch_prints_a_line_for_each_change_and_ends_with_the_rollout(workspace
         first = running.stdout.readline()
         live(made, 1)
         second = running.stdout.readline()
+        made.clock.set(made.clock.now() + timedelta(minutes=11))
+        third = running.stdout.readline()
         command(made, Action.ROLLBACK, "seen enough")
         rest, err = running.communicate(timeout=WAIT_SECONDS)
 
     assert "running, stage 1 of 5, 10 %, requests 0 / 0: the first tick" in first
     assert "needs 3 more minutes" in second
+    assert "look at" not in second
+    assert "look at: nobody has ticked it since 2026-03-01 12:01 UTC" in third
     assert "rolled_back" in rest.splitlines()[-1]
     assert "seen enough" in rest.splitlines()[-1]
     assert (running.returncode, err) == (1, "")
