@@ -98,7 +98,7 @@ def _latency(policy: RolloutPolicy, window: str, evidence: Numbers) -> Compariso
         unit="ms",
         is_beyond=value > policy.max_latency_difference_ms + TOLERANCE,
         is_proven=is_guarded and lower is not None and lower > 0,
-        proof=f"{bound} (above 0 proves harm)" if is_guarded else "",
+        proof=f"{bound} (a rollback needs it above 0, too)" if is_guarded else "",
     )
 
 
@@ -157,7 +157,7 @@ def _sample_ratio(policy: RolloutPolicy, evidence: Numbers) -> Comparison | None
         return None
     return _plain(
         window="this stage",
-        measure="sample-ratio mismatch",
+        measure="evidence of a sample-ratio mismatch",
         value=math.exp(min(log_e, LARGEST_LOG)),
         limit=policy.sample_ratio_limit,
         unit="as e-value",
@@ -188,5 +188,5 @@ def _e_value(policy: RolloutPolicy, window: str, risk: str, evidence: Numbers) -
     shown = f"above {HUGE:,.0f}" if found > HUGE else f"{found:,.3g}"
     return {
         "is_proven": found >= needed - TOLERANCE,
-        "proof": f"e-value {shown} ({needed:,.0f} proves harm)",
+        "proof": f"e-value {shown} (a rollback needs {needed:,.0f}, too)",
     }

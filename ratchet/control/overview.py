@@ -99,8 +99,19 @@ def _next_gate(state: RolloutState, now: datetime) -> str:
     is_last = after == policy.controlled_stages and not policy.watch_minutes
     goal = "its end" if state.is_watching or is_last else f"{policy.stages[after]:g} %"
     earliest = f"in {left:.0f} minutes at the earliest" if left else "as soon as nothing is missing"
-    deadline = max(0.0, state.deadline_minutes - state.minutes(now))
-    return f"{goal} {earliest}; asks for {_asked(state)}; deadline in {deadline:.0f} minutes"
+    resumed = "" if state.pause is None else "once somebody resumes: "
+    return (
+        f"{resumed}{goal} {earliest}; asks for {_asked(state)}; "
+        f"deadline in {_minutes_to_deadline(state, now):.0f} minutes"
+    )
+
+
+def _minutes_to_deadline(state: RolloutState, now: datetime) -> float:
+    """How long the stage may still take; a resume after the deadline sets a new one."""
+    left = state.deadline_minutes - state.minutes(now)
+    if state.pause is not None and left <= 0:
+        return state.policy.deadline_minutes(state.stage)
+    return max(0.0, left)
 
 
 def _asked(state: RolloutState) -> str:

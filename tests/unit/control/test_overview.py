@@ -9,7 +9,7 @@ from ratchet.control.overview import overview_of
 from ratchet.control.reigns import reigns_of
 from ratchet.rollout import Action
 from tests.control_builders import command, live, live_to_the_end, project
-from tests.rollout_traffic import SIGNATURE, Scene
+from tests.rollout_traffic import SIGNATURE, Scene, quick_policy
 
 
 def overview(made: Scene, **later: float) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
@@ -50,9 +50,23 @@ def test_a_paused_rollout_waits_for_a_person(tmp_path: Path) -> None:
         made.begin()
         command(made, Action.PAUSE, "holiday")
 
-        waits, _, _ = overview(made)
+        waits, gate, _ = overview(made)
 
     assert "paused by ada: holiday" in waits[0]
+    assert gate.startswith("once somebody resumes: 25 % in 4 minutes at the earliest")
+
+
+def test_after_an_inconclusive_end_a_resume_sets_a_new_deadline(tmp_path: Path) -> None:
+    """The one that has passed is no promise any more."""
+    with project(tmp_path, requests_a_minute=10) as made:
+        made.begin(quick_policy(deadline_factor=2))
+        tick = live(made, 8)
+
+        waits, gate, _ = overview(made, minutes=1)
+
+    assert tick.decision.action is Action.PAUSE
+    assert "paused by controller: inconclusive after 8 minutes" in waits[0]
+    assert gate.endswith("deadline in 8 minutes")
 
 
 def test_an_ended_rollout_waits_for_nothing(tmp_path: Path) -> None:
