@@ -40,11 +40,12 @@ def validate_with_store(
         report = validate(spec, list(batch.values()), stored=stored, threshold=threshold, now=now)
         if keep:
             store.examples.add(examples)
-            store.examples.judge(_judgements(report), actor=ACTOR, at=now)
+            store.examples.judge(judgements_of(report), actor=ACTOR, at=now)
     return report
 
 
-def _judgements(report: ValidationReport) -> list[Judgement]:
+def judgements_of(report: ValidationReport) -> list[Judgement]:
+    """What a report makes of each example, as the store keeps it."""
     accepted = [
         Judgement(
             example_id=example.example_id,

@@ -93,6 +93,15 @@ class ExampleStore:
             row = connection.execute(_query().where(_c.example_id == example_id)).mappings().first()
         return None if row is None else _from_row(row)
 
+    def statuses(self, example_ids: Iterable[ExampleId]) -> dict[ExampleId, Status]:
+        """The status of those of these examples that are stored."""
+        found: dict[ExampleId, Status] = {}
+        with self._database.reading() as connection:
+            for ids in chunks(example_ids, PAGE):
+                query = select(_c.example_id, _c.status).where(_c.example_id.in_(ids))
+                found.update((row[0], Status(row[1])) for row in connection.execute(query))
+        return found
+
     def find(
         self,
         signature: str,

@@ -1,0 +1,175 @@
+"""Rows of files into the store, batch by batch: memory stays that of a batch, however many."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ratchet.collect.files import RejectedRow, TakenRow
+from ratchet.cycle.batch import ACTOR, judgements_of
+from ratchet.examples import Example, Status
+from ratchet.quality.validation import THRESHOLD, validate
+from ratchet.quality.validation_report import Rejection
+from ratchet.signatures import registry
+from ratchet.store import USABLE, Order, Store
+
+BATCH = 2_000  # examples that are judged together
+BATCH_BYTES = 64 * 2**20  # of a file, so that huge rows make small batches
+COMPARED = 20_000  # stored examples of a signature that a batch is compared with, the newest
+
+Refused = Callable[[RejectedRow | Rejection], None]
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What became of the rows of one signature.
+
+    `accepted` counts those that were stored as accepted before, too; `new` those that the
+    store did not hold.
+    """
+
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    new: int = 0
+    existing: int = 0
+
+
+@dataclass(kw_only=True)
+class ImportReport:
+    """What an import did, by signature, and what an operator should know of it."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    unread: int = 0
+    repeated: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
+    missing_columns: Counter[str] = field(default_factory=Counter)
+    taken: int = 0
+
+    @property
+    def new(self) -> int:
+        """How many examples the store did not hold before."""
+        return sum(tally.new for tally in self.tallies.values())
+
+    @property
+    def existing(self) -> int:
+        """How many rows were in the store already."""
+        return sum(tally.existing for tally in self.tallies.values())
+
+    @property
+    def rejected(self) -> int:
+        """How many rows did not come in as usable examples."""
+        return self.unread + sum(tally.rejected for tally in self.tallies.values())
+
+
+class Importer:
+    """Takes rows, judges them in batches and stores them.
+
+    An example that is stored as accepted or approved already is counted and left as it is.
+    With `keep` off nothing is written; with `judge` off the examples that hold their contract
+    are stored as candidates, to be validated later.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        refused: Refused,
+        now: datetime,
+        threshold: float = THRESHOLD,
+        keep: bool = True,
+        judge: bool = True,
+        batch: int = BATCH,
+    ) -> None:
+        self.report = ImportReport()
+        self._store, self._refused, self._now = store, refused, now
+        self._threshold, self._keep, self._judge, self._batch = threshold, keep, judge, batch
+        self._pending: dict[str, list[Example]] = {}
+        self._known: dict[str, deque[Example]] = {}
+        self._seen: set[bytes] = set()
+        self._pending_bytes = 0
+
+    def take(self, rows: Iterable[TakenRow | RejectedRow]) -> None:
+        """Take the rows of a file.
+
+        Raises:
+            StoreError: the store can not be read or written; the batches before are stored.
+        """
+        before = 0
+        for row in rows:
+            if isinstance(row, RejectedRow):
+                self.report.unread += 1
+                self._refused(row)
+            else:
+                self._take(row)
+            self._pending_bytes += max(0, row.done_bytes - before)
+            before = row.done_bytes
+            pending = sum(map(len, self._pending.values()))
+            if pending >= self._batch or self._pending_bytes >= BATCH_BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Judge and store what was taken since the last time; the end of every import."""
+        for name in sorted(self._pending):
+            self._settle(name, self._pending[name])
+        self._pending.clear()
+        self._pending_bytes = 0
+
+    def _take(self, row: TakenRow) -> None:
+        report = self.report
+        report.taken += 1
+        report.notes.update(dict.fromkeys(row.notes))
+        report.missing_columns.update(row.missing_columns)
+        digest = bytes.fromhex(row.example.example_id)
+        if digest in self._seen:
+            report.repeated += 1
+            return
+        self._seen.add(digest)
+        self._pending.setdefault(row.example.signature, []).append(row.example)
+
+    def _settle(self, name: str, examples: list[Example]) -> None:
+        tally = self.report.tallies.setdefault(name, Tally())
+        known = self._store.examples.statuses(example.example_id for example in examples)
+        open_ = [e for e in examples if known.get(e.example_id) not in USABLE]
+        tally.read += len(examples)
+        tally.existing += len(known)
+        tally.new += len(examples) - len(known)
+        tally.accepted += len(examples) - len(open_)
+        if open_ and self._judge:
+            self._validate(name, open_, tally)
+        elif open_ and self._keep:
+            fresh = (e for e in open_ if e.example_id not in known)
+            self._store.examples.add(e.evolve(status=Status.CANDIDATE) for e in fresh)
+
+    def _validate(self, name: str, examples: list[Example], tally: Tally) -> None:
+        stored = self._compared_with(name)
+        report = validate(
+            registry.get(name),
+            examples,
+            stored=list(stored),
+            threshold=self._threshold,
+            now=self._now,
+        )
+        tally.accepted += len(report.accepted)
+        tally.rejected += len(report.rejected)
+        stored.extend(report.accepted)
+        if self._keep:
+            self._store.examples.add(examples)
+            self._store.examples.judge(judgements_of(report), actor=ACTOR, at=self._now)
+        for rejection in report.rejected:
+            self._refused(rejection)
+
+    def _compared_with(self, name: str) -> deque[Example]:
+        """The usable examples of the store and of the batches before, the newest at the end."""
+        if name not in self._known:
+            newest = self._store.examples.find(
+                name, statuses=USABLE, order=Order.NEWEST, limit=COMPARED
+            )
+            self._known[name] = deque(reversed(list(newest)), maxlen=COMPARED)
+        known = self._known[name]
+        if len(known) == COMPARED:
+            note = f"{name}: compared with the newest {COMPARED:,} stored examples, not with all."
+            self.report.notes[note] = None
+        return known
