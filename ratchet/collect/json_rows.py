@@ -64,6 +64,7 @@ def _row_of_line(content: bytes, *, number: int, line: int, done: int) -> Row | 
             line=line,
             column=column,
             reason=reason,
+            number=number,
             text=content.decode(errors="replace"),
             done_bytes=done,
         )
