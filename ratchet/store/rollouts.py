@@ -114,10 +114,17 @@ class RolloutStore:
                 row = connection.execute(query).mappings().first()
             return None if row is None else _to_record(row)
         except (InputError, ValueError) as error:
-            raise DamagedRolloutError(
-                f"The state of rollout {experiment_id} can not be read: {error} Restore a backup, "
-                f"or roll it back (`ratchet rollout rollback {experiment_id} --reason ...`)."
-            ) from error
+            raise DamagedRolloutError(self._said_of_damaged(experiment_id, error)) from error
+
+    def _said_of_damaged(self, experiment_id: str, error: Exception) -> str:
+        is_active = any(one.experiment_id == experiment_id for one in self.list(only_active=True))
+        remedy = (
+            f"Restore a backup, or roll it back (`ratchet rollout rollback {experiment_id} "
+            "--reason ...`)."
+            if is_active
+            else "It has ended and gets no traffic by itself; a backup has its evidence."
+        )
+        return f"The state of rollout {experiment_id} can not be read: {error} {remedy}"
 
     def list(
         self, *, signature: str | None = None, only_active: bool = False
