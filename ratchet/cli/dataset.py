@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ratchet.cli import EXIT_NOT_REACHED
+from ratchet.cli import EXIT_NOT_REACHED, exporting
 from ratchet.cli.arguments import (
     AsJson,
     ExampleFiles,
@@ -208,6 +208,9 @@ def verify(
             say(f"{place}: {'damaged' if found else 'whole'}")
             say_all(found)
     raise typer.Exit(EXIT_NOT_REACHED if any(problems.values()) else 0)
+
+
+app.command("export")(exporting.export)
 
 
 def _places(signature: str, files: Sequence[Path] | None, *, starter: bool) -> Sequence[Path]:

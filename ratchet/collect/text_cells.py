@@ -31,7 +31,11 @@ def typed_metadata(metadata: Values) -> Values:
     Raises:
         InputError: the score is no number.
     """
-    found = {name: value for name, value in metadata.items() if value != ""}
+    found = {
+        name: _plain(value) if isinstance(value, str) else value
+        for name, value in metadata.items()
+        if value != ""
+    }
     if isinstance(score := found.get("quality_score"), str):
         try:
             found["quality_score"] = float(score)
@@ -51,6 +55,7 @@ def _part(fields: tuple[Field, ...], values: Values, separator: str) -> Values:
 
 
 def _cell(field: Field, text: str, separator: str) -> Any:
+    text = _plain(text)
     if field.type is str or field.choices:
         return text
     word = text.strip()
@@ -63,6 +68,13 @@ def _cell(field: Field, text: str, separator: str) -> Any:
     if field.type_name.startswith("list") or "list" in str(field.type):
         return _list(field, word, separator)
     return text
+
+
+def _plain(text: str) -> str:
+    """The text without the apostrophe that keeps a spreadsheet from running it."""
+    from ratchet.datasets.csv_export import neutralised
+
+    return text[1:] if text.startswith("'") and neutralised(text[1:]) == text else text
 
 
 def _list(field: Field, text: str, separator: str) -> Any:
