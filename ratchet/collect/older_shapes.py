@@ -74,7 +74,9 @@ def _guidance(shape: Shape) -> Shape:
     findings = shape.inputs.get("review_findings")
     if "issues" not in shape.inputs and isinstance(findings, dict):
         del shape.inputs["review_findings"]
-        shape.inputs["issues"] = _joined(findings, ("missing_requirements", "correctness_issues"))
+        shape.inputs["issues"] = _joined(
+            dict(findings), ("missing_requirements", "correctness_issues")
+        )
     items = shape.outputs.get("guidance")
     if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
         steps = [_step(number, item) for number, item in enumerate(items, 1)]

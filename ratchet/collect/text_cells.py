@@ -9,6 +9,7 @@ from ratchet.collect.json_values import BrokenJsonError, decode_value
 from ratchet.errors import InputError
 from ratchet.signatures.spec import Field, SignatureSpec
 
+OLDER_OBJECTS = "guidance"  # a text that used to be a list of objects
 LIST_SEPARATOR = "|"  # rare in prose, unlike comma and semicolon
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -47,15 +48,24 @@ def typed_metadata(metadata: Values) -> Values:
 def _part(fields: tuple[Field, ...], values: Values, separator: str) -> Values:
     types = {field.name: field for field in fields}
     return {
-        name: _cell(types[name], value, separator)
-        if name in types and isinstance(value, str)
+        name: _known_or_older(types.get(name), value, separator)
+        if isinstance(value, str)
         else value
         for name, value in values.items()
     }
 
 
+def _known_or_older(field: Field | None, text: str, separator: str) -> Any:
+    """A cell of a field, or of an older one, whose type nobody but the cell can tell."""
+    if field is not None:
+        return _cell(field, text, separator)
+    return _json(text.strip()) if text.strip().startswith(("[", "{")) else _plain(text)
+
+
 def _cell(field: Field, text: str, separator: str) -> Any:
     text = _plain(text)
+    if field.name == OLDER_OBJECTS and text.lstrip().startswith("[{"):
+        return _json(text.strip())
     if field.type is str or field.choices:
         return text
     word = text.strip()

@@ -261,3 +261,49 @@ def test_a_broken_large_document_is_refused_with_the_reason(
     assert isinstance(last, BrokenRow)
     assert reason in last.reason
     assert len(before) == (1 if text.startswith("[{") else 0)
+
+
+@pytest.mark.parametrize("name", ["older.csv", "older.yaml", "older.json"])
+def test_older_shapes_are_mapped_in_every_format(tmp_path: Path, name: str) -> None:
+    """Flat rows of an earlier system: findings, priority words, a source by its older name."""
+    row: Values = {
+        "user_intent": "Lock the account after five failures.",
+        "requirements": ["Count failures", "Tell the owner"],
+        "attempt_number": 1,
+        "review_findings": {"missing_requirements": ["Tell the owner"], "correctness_issues": []},
+        "guidance": [
+            {"title": "Send a mail", "description": "on lock", "priority": "low"},
+            {"title": "Count failures", "description": "per account", "priority": "critical"},
+        ],
+        "source": "git_mining",
+        "difficulty": "high",
+    }
+    path = tmp_path / name
+    if name.endswith(".csv"):
+        with path.open("w", newline="") as stream:
+            cells = {n: v if isinstance(v, str) else json.dumps(v) for n, v in row.items()}
+            writer = csv.DictWriter(stream, list(cells))
+            writer.writeheader()
+            writer.writerow(cells)
+    else:
+        path.write_text(json.dumps([row]) if name.endswith("json") else yaml.safe_dump([row]))
+
+    found = read(path, signature="generate_guidance")
+
+    assert found.rejected == ()
+    (example,) = found.examples
+    assert (example.source, example.difficulty) == (Source.GIT, Difficulty.HARD)
+    assert example.inputs["issues"] == ["Tell the owner"]
+    assert example.outputs["priority_order"] == [2, 1]
+    assert example.outputs["guidance"].startswith("1. Send a mail: on lock")
+
+
+def test_a_refused_row_of_an_older_shape_is_kept_as_it_was(tmp_path: Path) -> None:
+    """Whoever mends it finds all that the file held."""
+    row = {"review_findings": {"missing_requirements": ["a"], "correctness_issues": ["b"]}}
+    path = tmp_path / "older.json"
+    path.write_text(json.dumps([row]))
+
+    (rejected,) = read(path, signature="generate_guidance").rejected
+
+    assert rejected.value == row
