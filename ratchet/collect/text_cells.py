@@ -64,10 +64,9 @@ def _known_or_older(field: Field | None, text: str, separator: str) -> Any:
 
 def _cell(field: Field, text: str, separator: str) -> Any:
     text = _plain(text)
-    if field.name == OLDER_OBJECTS and text.lstrip().startswith("[{"):
-        return _json(text.strip())
     if field.type is str or field.choices:
-        return text
+        is_older = field.name == OLDER_OBJECTS and text.lstrip().startswith("[{")
+        return _json(text.strip()) if is_older else text
     word = text.strip()
     if field.type is bool:
         return WORDS.get(word.lower(), text)
