@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from tests.postgres import session_server
 
 PREFECT_STARTUP_SECONDS = 180
 
+# A suite in the background of a script ignores Ctrl-C, and would hand that on to its commands.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
@@ -41,6 +45,16 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A signature that a test registers is known to no other test."""
     monkeypatch.setattr(registry, "_locations", dict(registry._locations))
     monkeypatch.setattr(registry, "_loaded", dict(registry._loaded))
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """A command that turns the log down does so for no other test."""
+    logger = logging.getLogger("ratchet")
+    before = (logger.level, logger.propagate, logger.disabled)
+    yield
+    logger.setLevel(before[0])
+    logger.propagate, logger.disabled = before[1:]
 
 
 @pytest.fixture

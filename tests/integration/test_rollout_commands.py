@@ -7,6 +7,8 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,29 +22,34 @@ WAIT_SECONDS = 120
 START = [sys.executable, "-c", "from ratchet.cli import main; main()", "rollout"]
 
 
-def watching(*arguments: str) -> subprocess.Popen[str]:
-    """`ratchet rollout watch` as a script starts it."""
-    return subprocess.Popen(
+@contextmanager
+def watching(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`ratchet rollout watch` as a script starts it; it does not outlive the block."""
+    with subprocess.Popen(
         [*START, "watch", EXPERIMENT, "--interval", "0.05", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 def test_watch_prints_a_line_for_each_change_and_ends_with_the_rollout(workspace: Path) -> None:
     """What another process does is seen, that none does anything too, and a rollback is 1."""
     with project(workspace) as made:
         made.begin()
-        running = watching("--clock-file", str(made.home / "clock"))
-        assert running.stdout is not None
-        first = running.stdout.readline()
-        live(made, 1)
-        second = running.stdout.readline()
-        made.clock.set(made.clock.now() + timedelta(minutes=11))
-        third = running.stdout.readline()
-        command(made, Action.ROLLBACK, "seen enough")
-        rest, err = running.communicate(timeout=WAIT_SECONDS)
+        with watching("--clock-file", str(made.home / "clock")) as running:
+            assert running.stdout is not None
+            first = running.stdout.readline()
+            live(made, 1)
+            second = running.stdout.readline()
+            made.clock.set(made.clock.now() + timedelta(minutes=11))
+            third = running.stdout.readline()
+            command(made, Action.ROLLBACK, "seen enough")
+            rest, err = running.communicate(timeout=WAIT_SECONDS)
 
     assert "running, stage 1 of 5, 10 %, requests 0 / 0: the first tick" in first
     assert "needs 3 more minutes" in second
@@ -57,13 +64,13 @@ def test_watch_is_stopped_by_ctrl_c(workspace: Path) -> None:
     """130, without a traceback, and the rollout goes on."""
     with project(workspace) as made:
         made.begin()
-        running = watching()
-        assert running.stdout is not None
-        running.stdout.readline()
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=WAIT_SECONDS)
+        with watching() as running:
+            assert running.stdout is not None
+            running.stdout.readline()
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=WAIT_SECONDS)
 
-        assert made.controller.record(EXPERIMENT).state.is_over is False
+            assert made.controller.record(EXPERIMENT).state.is_over is False
     assert running.returncode == 130
     assert "Traceback" not in err
 
