@@ -111,6 +111,8 @@ def _follower(demonstration: Demonstration, runs: Sequence[Future[Any]], move: M
 
     def follow(moment: datetime) -> None:
         standing = wait_for_ticks(demonstration.store, moment, runs)
+        # A decision is in SQL a moment before the routing follows; the next minute waits for it.
+        demonstration.controller.repair_routing(now=moment)
         shares = ", ".join(f"{name} {percent:g} %" for name, percent in standing.items())
         minutes = round((moment - START).total_seconds() / 60)
         move(minutes, 0, f"{minutes // 60} h {minutes % 60:02d} min simulated; {shares}")

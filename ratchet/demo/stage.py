@@ -88,6 +88,7 @@ class Demonstration:
             policy=POLICY,
             actor=ACTOR,
             now=self.start,
+            salt=f"{ACTOR}-{self.seed}",  # so that the same seed tells the same story
         )
         return DemoRollout(experiment_id=record.experiment_id, candidate=candidate)
 
