@@ -45,11 +45,12 @@ def test_what_is_no_small_mathematics_is_refused(text: str) -> None:
 
 @given(st.text(alphabet="xyz0123456789+-*/^()[],.= eipsnco!|", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """No text makes the parser fail in another way."""
+    """No text makes the parser fail in another way; what it reads it reads the same again."""
     try:
-        parse(text)
+        found = parse(text)
     except Unreadable:
         return
+    assert found == parse(text)
 
 
 def test_a_claim_names_a_known_operation() -> None:
