@@ -61,7 +61,7 @@ class AuditTrail:
     ) -> tuple[AuditEntry, ...]:
         """The newest entries first, at most `limit`, narrowed by what is given."""
         table = schema.audit
-        query = select(*(c for c in table.c if c is not table.c.entry_id))
+        query = select(*(c for c in table.c if c.name not in {"entry_id", "hash"}))
         if subject is not None:
             query = query.where(table.c.subject == subject)
         if action is not None:

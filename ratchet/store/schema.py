@@ -12,29 +12,61 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     text,
 )
 
+from ratchet.store.alert_tables import alert_deliveries, alert_silences, alerts, checks
 from ratchet.store.columns import CleanText, Document, ExactJson, RowNumber, UtcDateTime
+from ratchet.store.curation_tables import (
+    curators,
+    dimension_scores,
+    forecasts,
+    judge_calibrations,
+    review_skips,
+    tombstones,
+)
+from ratchet.store.metadata import metadata
 
-SCHEMA_REVISION = "0002"
+__all__ = [
+    "SCHEMA_REVISION",
+    "VERSION_TABLE",
+    "alert_deliveries",
+    "alert_silences",
+    "alerts",
+    "audit",
+    "champions",
+    "checks",
+    "counters",
+    "curators",
+    "dimension_scores",
+    "evaluations",
+    "example_judgements",
+    "examples",
+    "forecasts",
+    "judge_calibrations",
+    "labels",
+    "metadata",
+    "outcomes",
+    "payloads",
+    "program_versions",
+    "quarantine",
+    "review_skips",
+    "rollout_decisions",
+    "rollouts",
+    "run_stages",
+    "runs",
+    "spool_progress",
+    "test_split_uses",
+    "tombstones",
+]
+
+SCHEMA_REVISION = "0003"
 """The newest migration; a database at this revision has exactly the tables below."""
 
 VERSION_TABLE = "ratchet_schema"
 """Holds the revision. Not alembic's usual name: Prefect's tables may share the database."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 examples = Table(
     "examples",
@@ -73,7 +105,7 @@ example_judgements = Table(
     "example_judgements",
     metadata,
     Column("judgement_id", RowNumber, primary_key=True),
-    Column("example_id", Text, ForeignKey("examples.example_id"), nullable=False, index=True),
+    Column("example_id", Text, nullable=False, index=True),  # the example may be gone
     Column("status_before", Text, nullable=False),
     Column("status_after", Text, nullable=False),
     Column("quality_before", Double),
@@ -330,5 +362,6 @@ audit = Table(
     Column("reason", CleanText, nullable=False),
     Column("before", Document),
     Column("after", Document),
+    Column("hash", Text),
 )
 Index("ix_audit_subject", audit.c.subject, audit.c.entry_id)
