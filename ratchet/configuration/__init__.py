@@ -1,0 +1,1 @@
+"""The sections of the settings, and what a team may ask about them."""
