@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ratchet.configuration.quality import QualitySettings
 from ratchet.errors import ConfigurationError
 from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY
 from ratchet.signatures import Location, register_location
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Your own signatures, by name: module:ATTRIBUTE, or a table.",
     )
+    quality: QualitySettings = QualitySettings()
 
     @classmethod
     def settings_customise_sources(
