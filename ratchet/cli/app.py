@@ -14,6 +14,7 @@ from ratchet.cli import (
     EXIT_INTERRUPTED,
     collect,
     coverage,
+    curators,
     dataset,
     demo,
     evaluate,
@@ -60,6 +61,7 @@ app.command("import")(importing.import_files)
 app.command("validate")(quality.validate_files)
 app.command("gate")(quality.gate)
 app.command("coverage", short_help="Show which kinds of examples a set has.")(coverage.coverage)
+app.add_typer(curators.app, name="curators")
 app.add_typer(dataset.app, name="dataset")
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)

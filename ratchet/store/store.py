@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from ratchet.store.audit import AuditTrail
+from ratchet.store.curators import CuratorStore
 from ratchet.store.engine import Database, connect
 from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
@@ -15,6 +16,7 @@ from ratchet.store.migrate import ensure_schema
 from ratchet.store.outcome_statistics import OutcomeStore
 from ratchet.store.payloads import PayloadStore
 from ratchet.store.programs import ProgramStore
+from ratchet.store.removals import RemovalStore
 from ratchet.store.rollouts import RolloutStore
 from ratchet.store.runs import RunStore
 from ratchet.store.telemetry import TelemetryStore
@@ -34,6 +36,7 @@ class Store:
     def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
         self.database = database
         self.examples = ExampleStore(database, clock)
+        self.curators = CuratorStore(database)
         self.programs = ProgramStore(database)
         self.evaluations = EvaluationStore(database)
         self.runs = RunStore(database)
@@ -42,6 +45,7 @@ class Store:
         self.outcomes = OutcomeStore(database)
         self.payloads = PayloadStore(database)
         self.audit = AuditTrail(database)
+        self.removals = RemovalStore(database)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -1,0 +1,1 @@
+"""Curation: people add, review and approve examples, each under their own name."""
