@@ -1,27 +1,35 @@
 """Where Ratchet keeps its state and which defaults a team has chosen.
 
 Values come, the later ones winning, from the defaults below, `ratchet.toml` in the working
-directory, and environment variables named RATCHET_<SETTING>.
+directory (or the file that RATCHET_CONFIG names), and environment variables named
+RATCHET_<SETTING>, or RATCHET_<SECTION>__<SETTING> for a setting in a table.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
+    SettingsError,
 )
 
+from ratchet.configuration.agreement import disagreements
+from ratchet.configuration.bootstrap import BootstrapSettings
+from ratchet.configuration.collection import CollectionSettings
+from ratchet.configuration.files import read_settings_file
+from ratchet.configuration.increments import IncrementsSettings
+from ratchet.configuration.mistakes import explain
+from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.configuration.quality import QualitySettings
 from ratchet.errors import ConfigurationError
-from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY
-from ratchet.signatures import Location, register_location
-
-SETTINGS_FILE = "ratchet.toml"
+from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY, settings_file
+from ratchet.signatures import Floor, Location, raise_floor, register_location
 
 
 class OwnSignature(BaseModel):
@@ -40,7 +48,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="RATCHET_",
-        toml_file=SETTINGS_FILE,
+        env_nested_delimiter="__",
         frozen=True,
         extra="forbid",
     )
@@ -70,6 +78,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Your own signatures, by name: module:ATTRIBUTE, or a table.",
     )
+    collection: CollectionSettings = CollectionSettings()
+    bootstrap: BootstrapSettings = BootstrapSettings()
+    optimisation: OptimisationSettings = OptimisationSettings()
+    increments: IncrementsSettings = IncrementsSettings()
     quality: QualitySettings = QualitySettings()
 
     @classmethod
@@ -82,7 +94,15 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        in_file = InitSettingsSource(settings_cls, read_settings_file().document)
+        return init_settings, env_settings, in_file
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        found = list(disagreements(self.collection, self.bootstrap, self.optimisation))
+        if found:
+            raise ValueError("; ".join(found))
+        return self
 
     @property
     def store_url(self) -> str:
@@ -121,29 +141,36 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings and register the user's own signatures.
+    """Read the settings, register the user's own signatures and what all must reach.
+
+    Raises:
+        ConfigurationError: a value or a key is wrong; the message names each one.
+    """
+    settings = read_settings(**overrides)
+    for name, given in settings.signatures.items():
+        own = OwnSignature(spec=given) if isinstance(given, str) else given
+        register_location(name, Location(**own.model_dump()))
+    raise_floor(
+        Floor(
+            min_quality=settings.collection.min_quality_score,
+            min_examples=settings.collection.min_examples_per_domain,
+        )
+    )
+    return settings
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings and do nothing with them.
 
     Raises:
         ConfigurationError: a value or a key is wrong; the message names each one.
     """
     try:
-        settings = Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
+        return Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from error
-    except ValueError as error:  # a broken TOML file
-        raise ConfigurationError(f"{SETTINGS_FILE}: {error}") from error
-    for name, given in settings.signatures.items():
-        own = OwnSignature(spec=given) if isinstance(given, str) else given
-        register_location(name, Location(**own.model_dump()))
-    return settings
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"])
-        lines.append(f"{name}: {problem['msg']} (given: {problem.get('input')!r})")
-    return (
-        f"The settings are wrong. {'; '.join(lines)}. "
-        f"They come from {SETTINGS_FILE} and RATCHET_* variables."
-    )
+        raise ConfigurationError(
+            f"The settings are wrong. {'; '.join(explain(error, Settings))}. "
+            f"They come from {settings_file().path} and RATCHET_* variables."
+        ) from error
+    except SettingsError as error:  # a variable that holds a table is no JSON
+        raise ConfigurationError(f"{error}; write the variable as JSON.") from error

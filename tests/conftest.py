@@ -45,6 +45,8 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A signature that a test registers is known to no other test."""
     monkeypatch.setattr(registry, "_locations", dict(registry._locations))
     monkeypatch.setattr(registry, "_loaded", dict(registry._loaded))
+    monkeypatch.setattr(registry, "_floor", registry.Floor())
+    monkeypatch.setattr(registry, "_raised", {})
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from ratchet.serving.options import TelemetryOptions
-from ratchet.serving.places import state_folder
+from ratchet.serving.places import setting_in_file, state_folder
 from ratchet.serving.recorder import Recorder, RecorderCounters
 from ratchet.serving.telemetry_records import CapturedRequest, Record
 
 CAPTURE = "capture"  # in the state folder
-MODE_VARIABLE = "RATCHET_CAPTURE_MODE"
+MODE_VARIABLES = ("RATCHET_CAPTURE_MODE", "RATCHET_COLLECTION__MODE")
 SCHEMA_VERSION = 1
 DATA = "data"  # the type of a result that does not say one
 
@@ -104,8 +104,8 @@ class Capture:
 def capture(result: Any, data: Any = None, *, keep: bool = False) -> bool:
     """Take one result of a problem pipeline into the state folder of this process.
 
-    The mode is that of RATCHET_CAPTURE_MODE, automatic by default. Never raises; see
-    `Capture`.
+    The mode is that of RATCHET_CAPTURE_MODE, or `mode` in [collection] of the settings;
+    automatic by default. Never raises; see `Capture`.
     """
     try:
         taker = _default or _make_default()
@@ -128,8 +128,13 @@ def _make_default() -> Capture:
     global _default  # noqa: PLW0603 - one recorder a process, made when first used
     with _making:
         if _default is None:
-            _default = Capture(mode=os.environ.get(MODE_VARIABLE, "").strip() or Mode.AUTOMATIC)
+            _default = Capture(mode=_configured_mode())
         return _default
+
+
+def _configured_mode() -> str:
+    given = next(filter(None, (os.environ.get(name, "").strip() for name in MODE_VARIABLES)), "")
+    return given or str(setting_in_file("collection", "mode") or Mode.AUTOMATIC)
 
 
 class _CaptureRecorder(Recorder):

@@ -1,10 +1,12 @@
 """The signatures that Ratchet improves: contracts, metrics, gate policies, vocabulary."""
 
 from ratchet.signatures.registry import (
+    Floor,
     Location,
     default_names,
     get,
     names,
+    raise_floor,
     register,
     register_location,
 )
@@ -12,6 +14,7 @@ from ratchet.signatures.spec import Field, GatePolicy, Score, SignatureSpec, Val
 
 __all__ = [
     "Field",
+    "Floor",
     "GatePolicy",
     "Location",
     "Score",
@@ -20,6 +23,7 @@ __all__ = [
     "default_names",
     "get",
     "names",
+    "raise_floor",
     "register",
     "register_location",
 ]

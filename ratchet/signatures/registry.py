@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ratchet.errors import ConfigurationError
@@ -52,8 +52,26 @@ class Location:
                 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Floor:
+    """The least that a team asks of every signature; a policy of its own may ask for more."""
+
+    min_quality: float = 0.0
+    min_examples: int = 0
+
+    def raised(self, policy: GatePolicy) -> GatePolicy:
+        """The policy, with what it asks for below the floor raised to it."""
+        return replace(
+            policy,
+            min_quality=max(policy.min_quality, self.min_quality),
+            min_examples=max(policy.min_examples, self.min_examples),
+        )
+
+
 _locations: dict[str, Location] = {name: Location(spec=spec) for name, spec in BUILT_IN.items()}
 _loaded: dict[str, SignatureSpec] = {}
+_floor: Floor = Floor()
+_raised: dict[str, SignatureSpec] = {}  # those that the floor changes
 
 
 def names() -> tuple[str, ...]:
@@ -76,19 +94,36 @@ def get(name: str) -> SignatureSpec:
         if name not in _locations:
             raise ConfigurationError(_unknown(name))
         _loaded[name] = _load(name, _locations[name])
-    return _loaded[name]
+    if name not in _raised:
+        _raised[name] = _on_floor(_loaded[name])
+    return _raised[name]
+
+
+def raise_floor(floor: Floor) -> None:
+    """Ask at least this of every signature from now on."""
+    global _floor  # noqa: PLW0603 - like the registry, one for the process
+    if floor != _floor:
+        _floor = floor
+        _raised.clear()
 
 
 def register(spec: SignatureSpec) -> SignatureSpec:
     """Add a signature; registering the same name again replaces it."""
     _loaded[spec.name] = spec
+    _raised.pop(spec.name, None)
     return spec
 
 
 def register_location(name: str, location: Location) -> None:
     """Add a signature of one's own; it is imported when first asked for."""
     _loaded.pop(name, None)
+    _raised.pop(name, None)
     _locations[name] = location
+
+
+def _on_floor(spec: SignatureSpec) -> SignatureSpec:
+    policy = _floor.raised(spec.policy)
+    return spec if policy == spec.policy else replace(spec, policy=policy)
 
 
 def _load(name: str, location: Location) -> SignatureSpec:
