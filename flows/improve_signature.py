@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,7 +31,13 @@ from ratchet.cycle.runs import finish_run, start_run
 from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.errors import RatchetError
 from ratchet.settings import load_settings
-from tasks.collect import collect_from_git, collect_from_telemetry, collect_synthetic
+from tasks.collect import (
+    collect_from_git,
+    collect_from_telemetry,
+    collect_starter,
+    collect_stored,
+    collect_synthetic,
+)
 from tasks.evaluate import evaluate_candidate
 from tasks.gate import gate_validated
 from tasks.optimize import choose_baseline, optimize_program
@@ -128,15 +135,16 @@ class _Improvement:
         return model_name(self.connections.workspace(model=self.options.model))
 
     def collect(self) -> None:
-        """Examples from git, synthetic ones, and those of production."""
+        """Examples that are there, those of git, synthetic ones, and those of production."""
         passage, options = self.passage, self.options
+        finished = finished_runs(self.connections.workspace())
+        passage.collected.extend(self._collect_kept(finished))
         if self.mined is not None:
             passage.collected.append(self.mined)
         elif options.git_target:
             mined = collect_from_git(self.run, options, self.connections)
             passage.collected.append(mined.by_signature[passage.signature])
         if options.synthetic_target:
-            finished = finished_runs(self.connections.workspace())
             synthetic = collect_synthetic(
                 self.run,
                 passage.signature,
@@ -149,6 +157,14 @@ class _Improvement:
             passage.collected.append(synthetic)
         if options.telemetry_target:
             passage.collected.append(self._collect_from_telemetry())
+
+    def _collect_kept(self, finished: int) -> Iterator[Collected]:
+        shared: dict[str, Any] = {"finished_runs": finished, "connections": self.connections}
+        name = self.passage.signature
+        if self.options.starter:
+            yield collect_starter(self.run, name, **shared)
+        if self.options.stored_target:
+            yield collect_stored(self.run, name, limit=self.options.stored_target, **shared)
 
     def _collect_from_telemetry(self) -> Collected:
         return collect_from_telemetry(

@@ -1,4 +1,4 @@
-"""Collects examples: from git histories, synthetic ones, and from telemetry."""
+"""Collects examples: from git, synthetic ones, telemetry, the store and the starter sets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from ratchet.collect.git_history import MiningOptions
 from ratchet.cycle import collect
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
+from ratchet.cycle.starter import collect_starter as lay_starter_set
+from ratchet.cycle.stored import collect_stored as take_up
+from ratchet.settings import load_settings
 from tasks.stage import BACKOFF_SECONDS, JITTER, may_pass_next_time, stage
 
 FETCH_RETRIES = 3
@@ -116,3 +119,28 @@ def collect_from_telemetry(
         since_days=since_days,
         now=datetime.now(UTC),
     )
+
+
+@stage()
+def collect_starter(
+    run: RunFolder,
+    signature: str,
+    *,
+    finished_runs: int,  # noqa: ARG001 - each finished run has left another latest version
+    connections: Connections,
+) -> collect.Collected:
+    """Bring the starter examples that the latest version lacks, while it has few others."""
+    return lay_starter_set(connections.workspace(), run, signature, folder=load_settings().starter)
+
+
+@stage()
+def collect_stored(
+    run: RunFolder,
+    signature: str,
+    *,
+    limit: int,
+    finished_runs: int,  # noqa: ARG001 - a run started again takes up what it did at first
+    connections: Connections,
+) -> collect.Collected:
+    """Bring accepted examples of the store that the latest version lacks."""
+    return take_up(connections.workspace(), run, signature, limit=limit)

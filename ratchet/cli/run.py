@@ -51,6 +51,12 @@ def run(
     git_target: Annotated[int, _option("Examples from git, per signature.")] = 30,
     synthetic_target: Annotated[int, _option("Synthetic examples, per signature.")] = 20,
     telemetry_target: Annotated[int, _option("Examples from telemetry, per signature.")] = 30,
+    stored_target: Annotated[
+        int, _option("At most so many new examples of the store, per signature.")
+    ] = 100,
+    starter: Annotated[
+        bool, _option("Lay the starter set under a dataset with few examples of its own.")
+    ] = True,
     signature: SignatureNames = None,
     trials: Annotated[int, _option("Trials of MIPROv2.")] = 50,
     optimizer: OptimizerName = "auto",
@@ -77,6 +83,8 @@ def run(
         git_target=git_target,
         synthetic_target=synthetic_target,
         telemetry_target=telemetry_target,
+        stored_target=stored_target,
+        starter=starter,
         signatures=tuple(signature or ()),
         trials=trials,
         optimizer=optimizer,

@@ -39,24 +39,25 @@ class FetchedRepository:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected(StageResult):
-    """What one source brought for one signature; `message` compares it with the target.
+    """What one origin brought for one signature; `message` compares it with the target.
 
-    `cost_usd` and `lm_calls` are what it spent on a language model; the cost is None when
-    the price is unknown.
+    The set may grow by what is extra, over the targets of a run. `cost_usd` and `lm_calls`
+    are what it spent on a language model; the cost is None when the price is unknown.
     """
 
-    source: Source
+    origin: str
     file: StageFile
     message: str
     skipped: Mapping[str, int]
     notes: tuple[str, ...] = ()
     cost_usd: float | None = 0.0
     lm_calls: int = 0
+    is_extra: bool = False
 
     @property
     def headline(self) -> str:
         """What came home, against what was wanted."""
-        return f"{self.source.value}, {self.message}"
+        return f"{self.origin}, {self.message}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,11 +189,13 @@ def last_arrival(workspace: Workspace) -> int:
 def growth(options: ImprovementOptions, collected: Sequence[Collected]) -> int:
     """How many examples more than the latest version the next one may have.
 
-    What telemetry did not bring is not made up for by the other sources.
+    What telemetry did not bring is not made up for by the other sources, and what is extra
+    takes no place away from them.
     """
-    brought = sum(c.file.count for c in collected if c.source is Source.TELEMETRY)
+    brought = sum(c.file.count for c in collected if c.origin == Source.TELEMETRY)
     from_telemetry = min(options.telemetry_target, brought)
-    return options.git_target + options.synthetic_target + from_telemetry
+    extra = sum(c.file.count for c in collected if c.is_extra)
+    return options.git_target + options.synthetic_target + from_telemetry + extra
 
 
 def claude_settings(
@@ -245,7 +248,7 @@ def _write(
     return Collected(
         run_path=run.path,
         leaves=run.relative(path),
-        source=source,
+        origin=source.value,
         file=StageFile.write(path, found.examples),
         message=collection_message(len(found.examples), target),
         skipped=dict(found.skipped),

@@ -46,6 +46,18 @@ class ImprovementOptions(BaseModel):
         ge=0,
         description="Examples wanted from production telemetry, for each signature; 0 for none.",
     )
+    stored_target: int = Field(
+        default=100,
+        ge=0,
+        description=(
+            "At most so many accepted examples of the store (imported, captured, curated) that "
+            "the latest version lacks are taken up, for each signature; 0 for none."
+        ),
+    )
+    starter: bool = Field(
+        default=True,
+        description="Lay the starter set under a dataset with few examples of one's own.",
+    )
     trials: int = Field(default=50, ge=1, le=1000, description="Trials of MIPROv2.")
     optimizer: OptimizerChoice = Field(
         default="auto",

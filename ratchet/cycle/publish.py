@@ -9,6 +9,7 @@ from ratchet.cycle.gate import Gated
 from ratchet.cycle.stage_file import StageResult
 from ratchet.datasets import DatasetFolder
 from ratchet.files import write_json
+from ratchet.store import open_store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +37,15 @@ def publish_dataset(context: StageContext, gated: Gated) -> Published:
         DatasetError: the version can not be written.
     """
     spec, run = context.spec, context.run
+    with open_store(context.workspace.store_url) as store:
+        forgotten = store.removals.forgotten(spec.name)
     version = DatasetFolder(context.workspace.datasets).publish(
         spec,
         gated.file.read(),
         now=context.now,
         notes=f"{run.run_id}: {gated.message}",
         linked=gated.links,
+        forgotten=forgotten,
     )
     path = run.report(spec.name, "split")
     report = asdict(version.split_report) if version.split_report else {}

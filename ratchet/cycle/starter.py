@@ -1,4 +1,4 @@
-"""Stage: lay the starter set under the examples of a signature that has few of its own."""
+"""Stage: lay the starter set under a dataset that has few examples of a team's own."""
 
 from __future__ import annotations
 
@@ -11,39 +11,35 @@ from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile
 from ratchet.cycle.workspace import Workspace
 from ratchet.datasets import DatasetFolder
-from ratchet.examples import Example, Source
-from ratchet.store import USABLE, open_store
+from ratchet.examples import Example
 
 ENOUGH = 50  # examples of a team's own, from which MIPROv2 needs no help
-FILE = "starter"
+FILE = "starter"  # also what its examples are said to come from
 
 
 def collect_starter(
     workspace: Workspace, run: RunFolder, signature: str, *, folder: Path | None = None
 ) -> Collected:
-    """Bring the starter examples that the latest version lacks, while the store is poor.
+    """Bring the starter examples that the latest version lacks, while it has few others.
 
-    A signature without a starter set, or with `ENOUGH` examples of its own in the store, gets
-    none, and the message says so.
+    A signature without a starter set, or with `ENOUGH` examples of its own in its latest
+    version, gets none, and the message says so.
 
     Raises:
         ConfigurationError: the starter set is damaged.
-        StoreError: the store can not be read.
         DatasetError: the latest version is damaged.
     """
     if signature not in starter_signatures(folder):
         return _leave(run, signature, (), message=f"there is no starter set for {signature}")
     starter = {e.example_id: e for e in starter_examples(signature, folder=folder)}
-    with open_store(workspace.store_url) as store:
-        usable = {e.example_id for e in store.examples.find(signature, statuses=USABLE)}
-    own = len(usable - set(starter))
-    if own >= ENOUGH:
-        return _leave(run, signature, (), message=f"starter set not needed: {own} examples")
     versions = DatasetFolder(workspace.datasets)
     latest = versions.load(signature).examples if versions.latest(signature) else ()
     held = {example.example_id for example in latest}
+    own = len(held - set(starter))
+    if own >= ENOUGH:
+        return _leave(run, signature, (), message=f"not needed beside {own} examples of your own")
     fresh = tuple(e for name, e in starter.items() if name not in held)
-    return _leave(run, signature, fresh, message=f"starter set: {len(fresh)} examples")
+    return _leave(run, signature, fresh, message=f"{len(fresh)} examples beside the latest version")
 
 
 def _leave(
@@ -53,8 +49,9 @@ def _leave(
     return Collected(
         run_path=run.path,
         leaves=run.relative(path),
-        source=Source.MANUAL,
+        origin=FILE,
         file=StageFile.write(path, examples),
         message=message,
         skipped={},
+        is_extra=True,
     )

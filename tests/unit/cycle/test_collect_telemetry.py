@@ -10,6 +10,7 @@ import pytest
 from ratchet.cycle.collect import Collected, collect_from_telemetry, growth, last_arrival
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
+from ratchet.cycle.starter import collect_starter
 from ratchet.cycle.workspace import Workspace
 from ratchet.errors import ConfigurationError
 from ratchet.examples import Source
@@ -75,6 +76,14 @@ def test_a_set_grows_by_what_telemetry_brought_and_no_more(workspace: Path) -> N
     record(10)
     assert growth(options, [collected(workspace)]) == 53
     assert growth(options, []) == 50
+
+
+def test_the_starter_set_takes_no_place_from_the_other_sources(workspace: Path) -> None:
+    """A set may have the starter examples and as many of its own as were wanted."""
+    run = RunFolder.create(workspace / "runs", now=NOON)
+    starter = collect_starter(Workspace.of(load_settings()), run, "validate_intent")
+
+    assert growth(ImprovementOptions(git_target=30, synthetic_target=20), [starter]) == 100
 
 
 def test_telemetry_is_a_source_unless_it_is_switched_off() -> None:

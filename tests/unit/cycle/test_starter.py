@@ -33,17 +33,22 @@ def collected(workspace: Workspace, tmp_path: Path, *, signature: str = NAME) ->
 
 
 def own_examples(workspace: Workspace, count: int) -> None:
-    """Fill the store with accepted examples of the team's own."""
+    """Publish a version of accepted examples of the team's own."""
     found = templates.generate(NAME, count, seed=3, now=NOON).examples
-    validate_with_store(SPEC, found, store_url=workspace.store_url, threshold=0.9, now=NOON)
+    report = validate_with_store(
+        SPEC, found, store_url=workspace.store_url, threshold=0.9, now=NOON
+    )
+    DatasetFolder(workspace.datasets).publish(SPEC, report.accepted, now=NOON)
 
 
-def test_an_empty_store_gets_the_whole_set(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_signature_without_a_dataset_gets_the_whole_set(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     """A new user optimises on fifty examples in the first run."""
     found = collected(workspace, tmp_path)
 
     assert found.file.count == 50
-    assert found.message == "starter set: 50 examples"
+    assert found.message == "50 examples beside the latest version"
 
 
 def test_a_team_with_fifty_examples_of_its_own_gets_none(
