@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from ratchet.quality.sampling import select_for_gate
 from ratchet.quality.validation import validate
 from ratchet.signatures.spec import SignatureSpec
 from ratchet.store import USABLE, open_store
+
+FORGOTTEN = "forgotten on request"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,8 @@ def publish_set(
         ConfigurationError: files and the store were asked for, or neither.
         DatasetError: there is nothing to publish, or the folder can not be written.
     """
-    found = _candidates(spec, files, (), from_store=from_store)
+    forgotten = _forgotten(spec)
+    found = _candidates(spec, files, (), forgotten, from_store=from_store)
     examples, left_out = found.examples, dict(found.left_out)
     if select:
         selection = select_for_gate(spec, examples)
@@ -74,7 +77,12 @@ def publish_set(
     version = None
     if report.accepted or not strict:
         version = _folder().publish(
-            spec, examples, now=datetime.now(UTC), notes=notes, linked=found.links
+            spec,
+            examples,
+            now=datetime.now(UTC),
+            notes=notes,
+            linked=found.links,
+            forgotten=forgotten,
         )
     return Publication(version=version, gate=report, rejected=found.rejected, left_out=left_out)
 
@@ -89,13 +97,20 @@ def publish_growth(
         DatasetError: the latest version is damaged, or the folder can not be written.
     """
     folder = _folder()
-    earlier = folder.load(spec.name).examples if folder.latest(spec.name) else ()
-    found = _candidates(spec, files, earlier, from_store=from_store)
+    forgotten = _forgotten(spec)
+    latest = folder.load(spec.name).examples if folder.latest(spec.name) else ()
+    earlier = [example for example in latest if example.example_id not in forgotten]
+    found = _candidates(spec, files, earlier, forgotten, from_store=from_store)
     report = check(spec, [*earlier, *found.examples], strict=strict)
     version = None
     if report.accepted or not strict:
         version = folder.add(
-            spec, found.examples, now=datetime.now(UTC), notes=notes, linked=found.links
+            spec,
+            found.examples,
+            now=datetime.now(UTC),
+            notes=notes,
+            linked=found.links,
+            forgotten=forgotten,
         )
     return Publication(
         version=version, gate=report, rejected=found.rejected, left_out=found.left_out
@@ -106,10 +121,20 @@ def _folder() -> DatasetFolder:
     return DatasetFolder(load().datasets_folder)
 
 
+def _forgotten(spec: SignatureSpec) -> frozenset[ExampleId]:
+    with open_store(load().store_url) as store:
+        return store.removals.forgotten(spec.name)
+
+
 def _candidates(
-    spec: SignatureSpec, files: Sequence[Path], earlier: Sequence[Example], *, from_store: bool
+    spec: SignatureSpec,
+    files: Sequence[Path],
+    earlier: Sequence[Example],
+    forgotten: frozenset[ExampleId],
+    *,
+    from_store: bool,
 ) -> _Candidates:
-    """What may be published beside the `earlier` examples."""
+    """What may be published beside the `earlier` examples; nothing that was forgotten."""
     if bool(files) == from_store:
         raise ConfigurationError(
             "Name the files to take examples from, or give --starter or --from-store."
@@ -117,8 +142,13 @@ def _candidates(
     held = {example.example_id for example in earlier}
     with working(f"Comparing the examples of {spec.name}"):
         if from_store:
-            return _from_store(spec, earlier, held)
-        return _from_files(spec, files, earlier, held)
+            found = _from_store(spec, earlier, held)
+        else:
+            found = _from_files(spec, files, earlier, held)
+    kept = tuple(e for e in found.examples if e.example_id not in forgotten)
+    refused = len(found.examples) - len(kept)
+    left_out = {**found.left_out, **({FORGOTTEN: refused} if refused else {})}
+    return replace(found, examples=kept, left_out=left_out)
 
 
 def _from_files(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -51,13 +51,15 @@ class DatasetFolder:
         notes: str = "",
         parent: str | None = LATEST,
         linked: Iterable[tuple[str, str]] = (),
+        forgotten: Collection[str] = (),
         shares: Mapping[Side, float] = DEFAULT_SHARES,
         salt: str = DEFAULT_SALT,
     ) -> DatasetVersion:
         """Publish exactly `examples` as a new version and make it the latest.
 
         Every group keeps the side it has in `parent`; None starts the sides afresh. `linked`
-        are pairs of near-duplicates, by example id, that must not meet across sides. When the
+        are pairs of near-duplicates, by example id, that must not meet across sides.
+        `forgotten` are the ids that the store forgot on request: they are left out. When the
         latest version already holds the same content on the same sides, it is returned, and
         `is_new` is False. `now` must be aware.
 
@@ -66,7 +68,7 @@ class DatasetFolder:
                 `spec`, the parent is unknown, or the folder can not be written.
         """
         options = SplitOptions(shares=shares, salt=salt, linked=tuple(linked))
-        given = tuple(examples)
+        given = _without_forgotten(examples, forgotten)
         with self._writing(spec.name) as folder:
             dataset = self._parent(spec.name, parent)
             draft = make_draft(spec, given, parent=dataset, options=options, notes=notes, now=now)
@@ -80,12 +82,14 @@ class DatasetFolder:
         now: datetime,
         notes: str = "",
         linked: Iterable[tuple[str, str]] = (),
+        forgotten: Collection[str] = (),
         shares: Mapping[Side, float] = DEFAULT_SHARES,
         salt: str = DEFAULT_SALT,
     ) -> DatasetVersion:
         """Publish the latest version together with `examples`; the first call starts the set.
 
-        An example that the latest version holds already stays as it is there. Two callers at
+        An example that the latest version holds already stays as it is there, unless it is
+        one of the `forgotten` ids: those are left out, old and new alike. Two callers at
         once are served one after the other, so that neither loses its examples.
 
         Raises:
@@ -95,7 +99,8 @@ class DatasetFolder:
         given = tuple(examples)
         with self._writing(spec.name) as folder:
             dataset = self._parent(spec.name, LATEST)
-            everything = (*(dataset.examples if dataset else ()), *given)
+            held = dataset.examples if dataset else ()
+            everything = _without_forgotten((*held, *given), forgotten)
             draft = make_draft(
                 spec, everything, parent=dataset, options=options, notes=notes, now=now
             )
@@ -198,6 +203,16 @@ class DatasetFolder:
         best = nearest_name(version, names)
         hint = f" Did you mean {best}?" if best else ""
         return f"{signature} has no version {version!r}.{hint} There are: {newest}{more}."
+
+
+def _without_forgotten(
+    examples: Iterable[Example], forgotten: Collection[str]
+) -> tuple[Example, ...]:
+    given = tuple(examples)
+    kept = tuple(e for e in given if e.example_id not in forgotten) if forgotten else given
+    if len(kept) < len(given):
+        logger.info("%d forgotten examples are left out of the version.", len(given) - len(kept))
+    return kept
 
 
 def _publish(folder: Path, draft: Draft) -> DatasetVersion:

@@ -17,6 +17,7 @@ from ratchet.store import schema
 from ratchet.store.bulk import Row, chunks, insert_new
 from ratchet.store.engine import Database
 from ratchet.store.judgements import Judged, Judgement, JudgementRecord, judge, judgements_of
+from ratchet.store.tombstones import forgotten_among
 
 CHUNK = 2_000  # examples per transaction: a fraction of a second, so other writers get their turn
 PAGE = 1_000  # examples fetched at a time while streaming
@@ -37,10 +38,14 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """How many records were new, and how many were there already and stay as they are."""
+    """How many records were new, and how many were there already and stay as they are.
+
+    `forgotten` were refused: their content was taken out on request and never comes back.
+    """
 
     inserted: int
     existing: int
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,8 @@ class ExampleStore:
     def add(self, examples: Iterable[Example], *, actor: str = "ratchet") -> Added:
         """Store the examples whose content is new; the others keep their status and score.
 
+        What was forgotten on request is not taken in again, whatever source it comes from.
+
         The stream is written in transactions of 2,000. When it is cut off, what was written
         stays, and adding the same examples again completes it.
 
@@ -77,15 +84,19 @@ class ExampleStore:
             InputError: the content of an example has no JSON form (NaN, for one).
             StoreError: the database can not be written.
         """
-        seen = inserted = 0
+        seen = inserted = forgotten = 0
         for chunk in chunks(examples, CHUNK):
             seen += len(chunk)
             now = self._clock()
             # In one order, so that two writers of the same examples never wait in a circle.
             rows = sorted((_to_row(example, actor, now) for example in chunk), key=lambda r: r[0])
             with self._database.writing() as connection:
+                refused = forgotten_among(connection, [row[0] for row in rows])
+                if refused:
+                    forgotten += sum(row[0] in refused for row in rows)
+                    rows = [row for row in rows if row[0] not in refused]
                 inserted += insert_new(connection, _table, rows)
-        return Added(inserted=inserted, existing=seen - inserted)
+        return Added(inserted=inserted, existing=seen - inserted - forgotten, forgotten=forgotten)
 
     def get(self, example_id: ExampleId) -> Example | None:
         """The example with this content id, or None."""

@@ -1,0 +1,1 @@
+"""The life of training data: what stays, what leaves, and how fresh and balanced it is."""

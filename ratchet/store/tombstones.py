@@ -1,0 +1,103 @@
+"""Tombstones: what is remembered of an example that is gone, and who asks after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, text
+
+from ratchet.canonical import sha256_of
+from ratchet.examples import Example, ExampleId
+from ratchet.store import schema
+from ratchet.store.bulk import insert_new
+from ratchet.store.columns import dump_json, refuse_naive
+
+_table = schema.tombstones
+
+
+class TombstoneKind(StrEnum):
+    """Why an example is gone."""
+
+    CLEANED = "cleaned"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tombstone:
+    """An example that is gone: who took it away, when and why. Its content is nowhere here.
+
+    Of one that was forgotten `details` hold the hashes of content and inputs and nothing
+    else, so that it is known again without being kept.
+
+    Raises:
+        InputError: a time has no time zone.
+    """
+
+    example_id: ExampleId
+    signature: str
+    kind: TombstoneKind
+    source: str
+    reason: str
+    actor: str
+    at: datetime
+    added_at: datetime
+    added_by: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        refuse_naive(at=self.at, added_at=self.added_at)
+
+
+def inputs_sha256(signature: str, inputs: Mapping[str, Any]) -> str:
+    """The hash by which the inputs of a gone example are known again in a program's prompt."""
+    return sha256_of({"signature": signature, "inputs": inputs})
+
+
+def content_hashes(example: Example) -> dict[str, str]:
+    """All that is kept of an example that was forgotten."""
+    content = {
+        "signature": example.signature,
+        "inputs": example.inputs,
+        "outputs": example.outputs,
+    }
+    return {
+        "content_sha256": sha256_of(content),
+        "inputs_sha256": inputs_sha256(example.signature, example.inputs),
+    }
+
+
+def forgotten_among(connection: Connection, example_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these ids that were forgotten; call it in the transaction that adds them.
+
+    One look-up by primary key. On PostgreSQL it first takes the lock that adding takes anyway,
+    so that nobody forgets between this look and the insert.
+    """
+    ids: Any = list(example_ids)
+    if connection.dialect.name == "sqlite":
+        among, ids = "IN (SELECT value FROM json_each(:ids))", dump_json(ids)
+    else:
+        connection.exec_driver_sql("LOCK TABLE examples IN ROW EXCLUSIVE MODE")
+        among = "= ANY(CAST(:ids AS text[]))"
+    query = text(
+        f"SELECT example_id FROM tombstones WHERE kind = :kind AND example_id {among}"  # noqa: S608 - two texts of our own
+    )
+    found = connection.execute(query, {"kind": TombstoneKind.FORGOTTEN.value, "ids": ids})
+    return frozenset(found.scalars())
+
+
+def write_tombstones(connection: Connection, tombstones: Sequence[Tombstone]) -> None:
+    """Put them up; the newest word on an example holds."""
+    names = [column.name for column in _table.c]
+    rows = [tuple(getattr(stone, name) for name in names) for stone in tombstones]
+    ids = [stone.example_id for stone in tombstones]
+    connection.execute(delete(_table).where(_table.c.example_id.in_(ids)))
+    insert_new(connection, _table, rows)
+
+
+def tombstone_from(row: RowMapping) -> Tombstone:
+    """Read a row."""
+    return Tombstone(**{**row, "kind": TombstoneKind(row["kind"])})
