@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from ratchet.store import schema
+from ratchet.store.audit_chain import HASHED, append_rows
 from ratchet.store.columns import refuse_naive
-from ratchet.store.engine import Database
+from ratchet.store.engine import Database, run_last
+
+PAGE = 1_000  # entries fetched at a time while streaming
+
+_table = schema.audit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,15 @@ class AuditEntry:
         refuse_naive(at=self.at)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AuditRecord:
+    """An entry as it stands in the trail; `hash` is None when it is older than the chain."""
+
+    entry_id: int
+    entry: AuditEntry
+    hash: str | None
+
+
 class AuditTrail:
     """All decisions, in the order in which they were taken."""
 
@@ -46,6 +61,7 @@ class AuditTrail:
         """Add one entry.
 
         Raises:
+            InputError: `before` or `after` has no JSON form.
             StoreError: the database can not be written.
         """
         with self._database.writing() as connection:
@@ -56,23 +72,67 @@ class AuditTrail:
         *,
         subject: str | None = None,
         action: str | None = None,
+        actor: str | None = None,
         since: datetime | None = None,
         limit: int = 100,
     ) -> tuple[AuditEntry, ...]:
         """The newest entries first, at most `limit`, narrowed by what is given."""
-        table = schema.audit
-        query = select(*(c for c in table.c if c.name not in {"entry_id", "hash"}))
-        if subject is not None:
-            query = query.where(table.c.subject == subject)
-        if action is not None:
-            query = query.where(table.c.action == action)
+        found = self.records(subject=subject, action=action, actor=actor, since=since, limit=limit)
+        return tuple(record.entry for record in found)
+
+    def records(
+        self,
+        *,
+        subject: str | None = None,
+        action: str | None = None,
+        actor: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[AuditRecord, ...]:
+        """Like `list`, with the number and the hash of each entry."""
+        wanted = {"subject": subject, "action": action, "actor": actor}
+        query = _narrowed(select(_table), wanted)
         if since is not None:
-            query = query.where(table.c.at >= since)
-        query = query.order_by(table.c.entry_id.desc()).limit(limit)
+            query = query.where(_table.c.at >= since)
+        query = query.order_by(_table.c.entry_id.desc()).limit(limit)
         with self._database.reading() as connection:
-            return tuple(AuditEntry(**row) for row in connection.execute(query).mappings())
+            return tuple(_record(row) for row in connection.execute(query).mappings())
+
+    def get(self, entry_id: int) -> AuditRecord | None:
+        """The entry of this number, or None."""
+        with self._database.reading() as connection:
+            query = select(_table).where(_table.c.entry_id == entry_id)
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _record(row)
+
+    def stream(self, *, action: str, subject: str | None = None) -> Iterator[AuditRecord]:
+        """All entries of an action, the oldest first, a page at a time."""
+        query = _narrowed(select(_table), {"action": action, "subject": subject})
+        query = query.order_by(_table.c.entry_id).execution_options(yield_per=PAGE)
+        with self._database.reading() as connection:
+            for row in connection.execute(query).mappings():
+                yield _record(row)
 
 
 def append_entry(connection: Connection, entry: AuditEntry) -> None:
-    """Add an entry inside the transaction of the decision it belongs to."""
-    connection.execute(insert(schema.audit).values(asdict(entry)))
+    """Add an entry inside the transaction of the decision it belongs to.
+
+    In a transaction of `Database.writing` it is chained to the trail as the last thing
+    before the commit, whenever this is called; so that nobody waits for a row while others
+    wait for their turn at the trail.
+    """
+    run_last(connection, _append, entry)
+
+
+def _append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    append_rows(connection, [asdict(entry) for entry in entries])
+
+
+def _narrowed(query: Select[Any], wanted: Mapping[str, str | None]) -> Select[Any]:
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return query.where(*(_table.c[name] == value for name, value in given.items()))
+
+
+def _record(row: RowMapping) -> AuditRecord:
+    entry = AuditEntry(**{name: row[name] for name in HASHED if name != "entry_id"})
+    return AuditRecord(entry_id=row["entry_id"], entry=entry, hash=row["hash"])

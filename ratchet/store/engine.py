@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ BUSY_TIMEOUT_SECONDS = 30  # bulk adds commit every few hundred milliseconds, so
 CONNECT_TIMEOUT_SECONDS = 10
 _RETRY_SECONDS = 0.02
 _WRITING = "ratchet_writing"
+_LAST = "ratchet_last"
+
+Step = Callable[[Connection, list[Any]], None]
+"""A part of a transaction, with what it is to write."""
 
 
 class Database:
@@ -49,10 +53,13 @@ class Database:
         """A transaction that writes: all of it, or nothing when the block raises.
 
         SQLite takes its write lock at the start, so that what the block reads can not be
-        overtaken before it writes.
+        overtaken before it writes. What was given to `run_last` comes after the block.
         """
         with self._explained(), self._writer.begin() as connection:
-            yield connection
+            last: dict[Step, list[Any]] = {}
+            yield connection.execution_options(**{_LAST: last})
+            for step, items in last.items():
+                step(connection, items)
 
     def use_write_ahead_log(self) -> None:
         """Turn on SQLite's write-ahead log, with which readers and a writer do not wait.
@@ -74,6 +81,18 @@ class Database:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise explain(error, self.where) from error
+
+
+def run_last(connection: Connection, step: Step, item: Any) -> None:
+    """Let `step` write `item` just before the transaction of `Database.writing` commits.
+
+    All items of one step are written at once. In another transaction it runs at once.
+    """
+    last = connection.get_execution_options().get(_LAST)
+    if last is None:
+        step(connection, [item])
+    else:
+        last.setdefault(step, []).append(item)
 
 
 def connect(url: str) -> Database:
