@@ -90,9 +90,10 @@ class ClaudeWriter(Writer):
         now: datetime,
         orders: Sequence[CoverageOrder] = (),
     ) -> Collection:
-        from ratchet.collect.claude import generate
+        from ratchet.collect.claude import Recipe, Seeds, generate
 
-        found = generate(signature, count, settings=self._rest(), seed=seed, now=now, orders=orders)
+        recipe = Recipe(seeds=Seeds(orders=tuple(orders)))
+        found = generate(signature, count, settings=self._rest(), seed=seed, now=now, recipe=recipe)
         self.interrupted = found.interrupted
         self.calls += found.calls
         self.cost_usd += found.cost_usd or 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ratchet.collect.claude.agreement import StrategyTally
 from ratchet.collect.collection import Collection
 
 
@@ -11,13 +12,20 @@ from ratchet.collect.collection import Collection
 class GeneratedCollection(Collection):
     """A collection with its bill.
 
-    `cost_usd` is None when the price of the model is unknown. `interrupted` says that Ctrl-C
-    ended the work early; what was done until then is here.
+    `cost_usd` is None when the price of the model is unknown. `input_tokens` counts the whole
+    prompts, `cache_read_tokens` what of them came from the cache. `interrupted` says that
+    Ctrl-C ended the work early, `is_waiting` that a batch is still under way at Claude's;
+    what was done until then is here. `batch_ids` names the message batches.
     """
 
     model: str
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_read_tokens: int = 0
     cost_usd: float | None = None
     interrupted: bool = False
+    is_waiting: bool = False
+    strategies: tuple[StrategyTally, ...] = ()
+    batch_ids: tuple[str, ...] = ()

@@ -18,18 +18,17 @@ PAIR_SCHEMA = {
 
 def example_schema(spec: SignatureSpec) -> dict[str, Any]:
     """An object with `inputs`, `outputs` and `notes`; structured output allows no extra keys."""
-    return _object(
-        {
-            "inputs": _object({f.name: _field_schema(f) for f in spec.inputs}),
-            "outputs": outputs_schema(spec),
-            "notes": {"type": "string", "description": "what this example tests, in a sentence"},
-        }
-    )
+    return _object(_example_properties(spec))
 
 
 def outputs_schema(spec: SignatureSpec) -> dict[str, Any]:
     """An object with the outputs of the signature."""
     return _object({f.name: _field_schema(f) for f in spec.outputs})
+
+
+def inputs_schema(spec: SignatureSpec) -> dict[str, Any]:
+    """An object with `inputs` and `notes`, for outputs that are given."""
+    return _object({name: _example_properties(spec)[name] for name in ("inputs", "notes")})
 
 
 def read_fields(fields: Iterable[Field], document: Any) -> dict[str, Any]:
@@ -44,6 +43,14 @@ def read_fields(fields: Iterable[Field], document: Any) -> dict[str, Any]:
     return {
         name: _dict_of_pairs(value) if name in dict_names else value
         for name, value in document.items()
+    }
+
+
+def _example_properties(spec: SignatureSpec) -> dict[str, Any]:
+    return {
+        "inputs": _object({f.name: _field_schema(f) for f in spec.inputs}),
+        "outputs": outputs_schema(spec),
+        "notes": {"type": "string", "description": "what this example tests, in a sentence"},
     }
 
 
