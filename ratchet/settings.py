@@ -22,6 +22,7 @@ from pydantic_settings import (
 from ratchet.configuration.agreement import disagreements
 from ratchet.configuration.bootstrap import BootstrapSettings
 from ratchet.configuration.collection import CollectionSettings
+from ratchet.configuration.curation import CurationSettings
 from ratchet.configuration.files import read_settings_file
 from ratchet.configuration.increments import IncrementsSettings
 from ratchet.configuration.mistakes import explain
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     optimisation: OptimisationSettings = OptimisationSettings()
     increments: IncrementsSettings = IncrementsSettings()
     quality: QualitySettings = QualitySettings()
+    curation: CurationSettings = CurationSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -117,7 +117,7 @@ def evaluate_candidate(
     )
     verdict = {"verdict": judged.verdict, "reasons": list(judged.reasons)}
     write_json(path, {**evaluation.to_json(), **verdict})
-    _write_down(context, optimized, judged, use)
+    _write_down(context, optimized, judged, use, evaluation)
     return judged
 
 
@@ -185,7 +185,13 @@ def _judged(
     )
 
 
-def _write_down(context: StageContext, optimized: Optimized, judged: Judged, use: SplitUse) -> None:
+def _write_down(
+    context: StageContext,
+    optimized: Optimized,
+    judged: Judged,
+    use: SplitUse,
+    evaluation: PairedEvaluation,
+) -> None:
     lower, upper = judged.interval or (None, None)
     record = EvaluationRecord(
         evaluation_id=judged.evaluation_id,
@@ -205,6 +211,7 @@ def _write_down(context: StageContext, optimized: Optimized, judged: Judged, use
         upper=upper,
         reasons=judged.reasons,
         model=optimized.model,
+        details={"scores": evaluation.scores},
     )
     entry = AuditEntry(
         at=context.now,

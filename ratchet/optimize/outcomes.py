@@ -144,6 +144,15 @@ class PairedEvaluation:
         )
 
     @property
+    def scores(self) -> dict[str, dict[str, float | None]]:
+        """What each program scored on each example, by example id; None where it failed."""
+        both = zip(self.baseline.answers, self.candidate.answers, strict=True)
+        return {
+            b.example_id: {"baseline": b.outcome.score, "candidate": c.outcome.score}
+            for b, c in both
+        }
+
+    @property
     def best_constant(self) -> ConstantScore | None:
         """The strongest constant predictor on these examples."""
         return max(self.constants, key=lambda c: c.mean, default=None)

@@ -1,7 +1,7 @@
 """Validation of a batch: contract, category, quality, duplicates; each with its reasons.
 
 An example is rejected when it breaks the contract, has an unknown category, scores below
-`REJECT_BELOW` (bad outright), or duplicates another one; it is quarantined when it
+`reject_below` (bad outright), or duplicates another one; it is quarantined when it
 contradicts one. Quality between that and the target of the policy is passed on: the gates
 decide what a set needs.
 """
@@ -55,6 +55,7 @@ def validate(
     *,
     stored: Sequence[Example] = (),
     threshold: float = THRESHOLD,
+    reject_below: float = REJECT_BELOW,
     now: datetime,
 ) -> ValidationReport:
     """Validate a batch of one signature.
@@ -64,6 +65,7 @@ def validate(
         examples: The batch, from any source.
         stored: What is accepted already; duplicates of it are rejected.
         threshold: Ratio 0..1 of the inputs from which two examples are duplicates.
+        reject_below: Quality 0..100 below which an example is bad outright.
         now: When this happens, aware; it dates the report.
 
     Raises:
@@ -73,7 +75,7 @@ def validate(
     _check_contract(spec, batch)
     _check_categories(spec, batch)
     known = [example for example in stored if not spec.problems(example.inputs, example.outputs)]
-    _check_quality(spec, batch, known)
+    _check_quality(spec, batch, known, reject_below=reject_below)
     sound = batch.sound
     candidates = [_scored(batch, index) for index in sound]
     outcome = deduplicate(spec, candidates, stored=known, threshold=threshold)
@@ -108,13 +110,15 @@ def _check_categories(spec: SignatureSpec, batch: _Batch) -> None:
             batch.reasons[index] = (f"category {category!r} is unknown{hint}",)
 
 
-def _check_quality(spec: SignatureSpec, batch: _Batch, stored: Sequence[Example]) -> None:
+def _check_quality(
+    spec: SignatureSpec, batch: _Batch, stored: Sequence[Example], *, reject_below: float
+) -> None:
     places = batch.sound
     scores = score_examples(spec, [batch.examples[index] for index in places], stored=stored)
     for index, score in zip(places, scores, strict=True):
         batch.scores[index] = score
-        if score.value < REJECT_BELOW:
-            batch.reasons[index] = (f"{score.reason} ({score.value:.1f} < {REJECT_BELOW:.1f})",)
+        if score.value < reject_below:
+            batch.reasons[index] = (f"{score.reason} ({score.value:.1f} < {reject_below:.1f})",)
 
 
 def _scored(batch: _Batch, index: int) -> Example:

@@ -17,6 +17,7 @@ from ratchet.store.outcome_statistics import OutcomeStore
 from ratchet.store.payloads import PayloadStore
 from ratchet.store.programs import ProgramStore
 from ratchet.store.removals import RemovalStore
+from ratchet.store.reviews import ReviewStore
 from ratchet.store.rollouts import RolloutStore
 from ratchet.store.runs import RunStore
 from ratchet.store.telemetry import TelemetryStore
@@ -37,6 +38,7 @@ class Store:
         self.database = database
         self.examples = ExampleStore(database, clock)
         self.curators = CuratorStore(database)
+        self.reviews = ReviewStore(database)
         self.programs = ProgramStore(database)
         self.evaluations = EvaluationStore(database)
         self.runs = RunStore(database)
