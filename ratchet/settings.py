@@ -31,6 +31,7 @@ from ratchet.configuration.quality import QualitySettings
 from ratchet.errors import ConfigurationError
 from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY, settings_file
 from ratchet.signatures import Floor, Location, raise_floor, register_location
+from ratchet.signatures import get as get_signature
 
 
 class OwnSignature(BaseModel):
@@ -142,6 +143,22 @@ class Settings(BaseSettings):
         return (self.home / "cache").absolute()
 
 
+class SettingsOfFile(Settings):
+    """The settings as a document alone gives them: no file is read, and no variable."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The arguments only."""
+        return (init_settings,)
+
+
 def load_settings(**overrides: object) -> Settings:
     """Read the settings, register the user's own signatures and what all must reach.
 
@@ -169,10 +186,33 @@ def read_settings(**overrides: object) -> Settings:
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
-    except ValidationError as error:
+    except (ValidationError, SettingsError) as error:
         raise ConfigurationError(
-            f"The settings are wrong. {'; '.join(explain(error, Settings))}. "
+            f"The settings are wrong. {'; '.join(_explained(error))}. "
             f"They come from {settings_file().path} and RATCHET_* variables."
         ) from error
-    except SettingsError as error:  # a variable that holds a table is no JSON
-        raise ConfigurationError(f"{error}; write the variable as JSON.") from error
+
+
+def mistakes_in_settings() -> tuple[str, ...]:
+    """A sentence for each mistake in the settings and in the signatures that they name.
+
+    Raises:
+        ConfigurationError: the settings file can not be read at all.
+    """
+    try:
+        Settings()
+    except (ValidationError, SettingsError) as error:
+        return _explained(error)
+    found = []
+    for name in load_settings().signatures:
+        try:
+            get_signature(name)
+        except ConfigurationError as error:
+            found.append(str(error))
+    return tuple(found)
+
+
+def _explained(error: ValidationError | SettingsError) -> tuple[str, ...]:
+    if isinstance(error, ValidationError):
+        return explain(error, Settings)
+    return (f"{error}; write the variable as JSON",)

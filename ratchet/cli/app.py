@@ -13,6 +13,7 @@ import ratchet
 from ratchet.cli import (
     EXIT_INTERRUPTED,
     collect,
+    config,
     coverage,
     curators,
     dataset,
@@ -68,6 +69,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(programs.app, name="programs")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(telemetry.app, name="telemetry")
+app.add_typer(config.app, name="config")
 
 
 def _print_version(*, wanted: bool) -> None:
