@@ -9,6 +9,7 @@ from typing import Self
 
 from ratchet.store.audit import AuditTrail
 from ratchet.store.curators import CuratorStore
+from ratchet.store.dimension_scores import DimensionScoreStore
 from ratchet.store.engine import Database, connect
 from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
@@ -39,6 +40,7 @@ class Store:
         self.examples = ExampleStore(database, clock)
         self.curators = CuratorStore(database)
         self.reviews = ReviewStore(database)
+        self.dimension_scores = DimensionScoreStore(database)
         self.programs = ProgramStore(database)
         self.evaluations = EvaluationStore(database)
         self.runs = RunStore(database)
