@@ -25,6 +25,7 @@ from ratchet.configuration.collection import CollectionSettings
 from ratchet.configuration.curation import CurationSettings
 from ratchet.configuration.files import read_settings_file
 from ratchet.configuration.increments import IncrementsSettings
+from ratchet.configuration.life import LifeSettings
 from ratchet.configuration.mistakes import explain
 from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.configuration.quality import QualitySettings
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     increments: IncrementsSettings = IncrementsSettings()
     quality: QualitySettings = QualitySettings()
     curation: CurationSettings = CurationSettings()
+    life: LifeSettings = LifeSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ratchet.cli import EXIT_NOT_REACHED, exporting
+from ratchet.cli import EXIT_NOT_REACHED, archiving, exporting
 from ratchet.cli.arguments import (
     AsJson,
     ExampleFiles,
@@ -121,11 +121,17 @@ def add(
 @app.command("list")
 def list_versions(*, signature: MaybeSignatureName = None, as_json: AsJson = False) -> None:
     """List the versions, the oldest first."""
-    from ratchet.datasets.layout import latest_folder, signature_folder
+    from ratchet.datasets.layout import latest_folder, signature_folder, version_order
 
     folder = _folder()
     names = (_known(folder, signature),) if signature else folder.signatures()
-    versions = {name: folder.versions(name) for name in names}
+    versions = {
+        name: sorted(
+            [*archiving.archived_of(folder, name), *folder.versions(name)],
+            key=lambda version: version_order(version.version),
+        )
+        for name in names
+    }
     if as_json:
         print_json([version_as_json(version) for found in versions.values() for version in found])
         return
@@ -211,6 +217,8 @@ def verify(
 
 
 app.command("export")(exporting.export)
+app.command("archive")(archiving.archive)
+app.command("restore")(archiving.restore)
 
 
 def _places(signature: str, files: Sequence[Path] | None, *, starter: bool) -> Sequence[Path]:

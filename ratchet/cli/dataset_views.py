@@ -17,8 +17,9 @@ SHOWN = 10
 
 def version_row(version: DatasetVersion, *, is_latest: bool) -> tuple[Any, ...]:
     """A version as a row: name, size, sides, quality, parent, notes."""
+    standing = " (latest)" if is_latest else " (archived)" if version.is_archived else ""
     return (
-        f"{version.version}{' (latest)' if is_latest else ''}",
+        f"{version.version}{standing}",
         version.example_count,
         "/".join(str(version.side_counts.get(side, 0)) for side in SIDES),
         version.statistics.quality_scores.mean,
@@ -30,7 +31,8 @@ def version_row(version: DatasetVersion, *, is_latest: bool) -> tuple[Any, ...]:
 def version_as_json(version: DatasetVersion) -> dict[str, Any]:
     """The record of a version, without what only its publisher knows."""
     hidden = ("split_report", "is_new")
-    return {name: value for name, value in asdict(version).items() if name not in hidden}
+    told = {name: value for name, value in asdict(version).items() if name not in hidden}
+    return {**told, "is_archived": version.is_archived}
 
 
 def sides_of(version: DatasetVersion) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ratchet.datasets.archive_file import archived_names
 from ratchet.datasets.difference import compare
 from ratchet.datasets.draft import Draft, SplitOptions, make_draft
 from ratchet.datasets.layout import (
@@ -188,6 +189,11 @@ class DatasetFolder:
 
     def _unknown(self, signature: str, version: str, folder: Path) -> str:
         names = [path.name for path in version_folders(folder)]
+        if version in archived_names(folder):
+            return (
+                f"{signature} {version} is archived. Bring it back with `ratchet dataset restore "
+                f"{signature} {version}`."
+            )
         if not names:
             known = self.signatures()
             best = nearest_name(signature, known) if signature not in known else None

@@ -61,6 +61,11 @@ class DatasetVersion:
     is_new: bool = False
     split_report: SplitReport | None = None
 
+    @property
+    def is_archived(self) -> bool:
+        """Whether `path` is an archive, to be restored before the version can be loaded."""
+        return self.path.suffix == ".gz"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
