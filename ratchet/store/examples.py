@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, union_all
 
 from ratchet.errors import InputError
 from ratchet.examples import Difficulty, Example, ExampleId, Source, Status
 from ratchet.store import schema
+from ratchet.store.audit_evidence import append_addition, free_moment
 from ratchet.store.bulk import Row, chunks, insert_new
 from ratchet.store.engine import Database
 from ratchet.store.judgements import Judged, Judgement, JudgementRecord, judge, judgements_of
@@ -26,6 +27,7 @@ USABLE = (Status.ACCEPTED, Status.APPROVED)
 
 _table = schema.examples
 _c = _table.c
+_ADDED = [column.name for column in _c].index("added_at")  # then added_by and updated_at
 
 
 class Order(StrEnum):
@@ -95,7 +97,7 @@ class ExampleStore:
                 if refused:
                     forgotten += sum(row[0] in refused for row in rows)
                     rows = [row for row in rows if row[0] not in refused]
-                inserted += insert_new(connection, _table, rows)
+                inserted += _add(connection, rows, actor=actor, now=now)
         return Added(inserted=inserted, existing=seen - inserted - forgotten, forgotten=forgotten)
 
     def get(self, example_id: ExampleId) -> Example | None:
@@ -193,6 +195,16 @@ class ExampleStore:
         with self._database.reading() as connection:
             query = select(_c.signature).distinct().order_by(_c.signature)
             return list(connection.execute(query).scalars())
+
+
+def _add(connection: Connection, rows: Sequence[Row], *, actor: str, now: datetime) -> int:
+    """Insert the new ones of the rows, with an entry in the audit trail; say how many."""
+    moment = free_moment(connection, actor, now)
+    if moment != now:
+        rows = [(*row[:_ADDED], moment, actor, moment) for row in rows]
+    inserted = insert_new(connection, _table, rows)
+    append_addition(connection, rows, inserted=inserted, actor=actor, at=moment)
+    return inserted
 
 
 def _query() -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from ratchet.errors import InputError
 from ratchet.examples import ExampleId, Status
 from ratchet.store import schema
+from ratchet.store.audit_evidence import append_judgements, new_judgement_ids
 from ratchet.store.columns import refuse_naive
 
 _examples = schema.examples.c
@@ -71,7 +72,10 @@ class JudgementRecord:
 def judge(
     connection: Connection, judgements: Sequence[Judgement], *, actor: str, at: datetime
 ) -> Judged:
-    """Apply the judgements inside a writing transaction; of two on one example the last holds."""
+    """Apply the judgements inside a writing transaction; of two on one example the last holds.
+
+    One entry in the audit trail commits to the rows.
+    """
     refuse_naive(at=at)
     latest = {judgement.example_id: judgement for judgement in judgements}
     stored = _stored(connection, sorted(latest))
@@ -81,8 +85,7 @@ def judge(
         if (change := _change(row, latest[row.example_id], actor=actor, at=at)) is not None
     ]
     if changes:
-        connection.execute(insert(_table), [asdict(change) for change in changes])
-        connection.execute(_UPDATE, [_present(change) for change in changes])
+        _write(connection, changes, {row.example_id: row.signature for row in stored})
     known = {row.example_id for row in stored}
     return Judged(
         changed=len(changes),
@@ -119,12 +122,30 @@ _UPDATE = (
 )
 
 
+def _write(
+    connection: Connection, changes: Sequence[JudgementRecord], signatures: Mapping[str, str]
+) -> None:
+    numbers = new_judgement_ids(connection, len(changes))
+    rows = [
+        {"judgement_id": number, **asdict(change)}
+        for number, change in zip(numbers, changes, strict=True)
+    ]
+    connection.execute(insert(_table), rows)
+    connection.execute(_UPDATE, [_present(change) for change in changes])
+    append_judgements(connection, rows, {signatures[change.example_id] for change in changes})
+
+
 def _stored(
     connection: Connection, example_ids: Sequence[ExampleId]
-) -> Sequence[Row[Any, Any, Any]]:
+) -> Sequence[Row[Any, Any, Any, Any]]:
     """The rows to judge, locked in one order so that two judges never wait in a circle."""
     query = (
-        select(_examples.example_id, _examples.status, _examples.quality_score)
+        select(
+            _examples.example_id,
+            _examples.status,
+            _examples.quality_score,
+            _examples.signature,
+        )
         .where(_examples.example_id.in_(example_ids))
         .order_by(_examples.example_id)
         .with_for_update()
@@ -133,7 +154,7 @@ def _stored(
 
 
 def _change(
-    row: Row[Any, Any, Any], judgement: Judgement, *, actor: str, at: datetime
+    row: Row[Any, Any, Any, Any], judgement: Judgement, *, actor: str, at: datetime
 ) -> JudgementRecord | None:
     before = (Status(row.status), row.quality_score)
     quality = row.quality_score if judgement.quality_score is None else judgement.quality_score

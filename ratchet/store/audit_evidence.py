@@ -1,0 +1,206 @@
+"""What the audit trail says of many rows at once: how many, and digests that commit to them.
+
+One entry stands for one transaction. The examples of an entry are found again by who added
+them and when, which no two transactions share; the judgements by their numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from ratchet.store import schema
+from ratchet.store.audit import AuditEntry, append_entry
+from ratchet.store.columns import dump_json, storable
+
+ADDED, JUDGED = "examples.add", "examples.judge"
+SEVERAL = "examples"  # the subject of an entry about more than one signature
+
+FACTS = (
+    "example_id",
+    "signature",
+    "source",
+    "status",
+    "quality_score",
+    "difficulty",
+    "category",
+    "notes",
+    "group_id",
+    "created_at",
+    "provenance",
+)
+"""What is said of an example when it is added; its id is the hash of inputs and outputs."""
+
+JUDGEMENT_FACTS = tuple(column.name for column in schema.example_judgements.c)
+
+_SCORES = {"quality_score", "quality_before", "quality_after"}
+_COLUMNS = [column.name for column in schema.examples.c]
+_facts_of = itemgetter(*map(_COLUMNS.index, FACTS))
+_audit = schema.audit.c
+_examples = schema.examples.c
+
+
+class Digest:
+    """A SHA-256 over lines."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, line: str) -> None:
+        self.count += 1
+        self._hash.update(line.encode("utf-8", "surrogatepass") + b"\n")
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+
+def digest_of(lines: Iterable[str]) -> str:
+    """The SHA-256 over lines, 64 hexadecimal digits."""
+    digest = Digest()
+    for line in lines:
+        digest.add(line)
+    return digest.sha256
+
+
+def fact_line(values: Sequence[Any]) -> str:
+    """A line for the values of `FACTS`, the same before they are stored and after."""
+    return _line(zip(FACTS, values, strict=True))
+
+
+def judgement_line(row: Mapping[str, Any]) -> str:
+    """A line for a judgement, the same before it is stored and after."""
+    return _line((name, row[name]) for name in JUDGEMENT_FACTS)
+
+
+def free_moment(connection: Connection, actor: str, now: datetime) -> datetime:
+    """The first moment from `now` on at which `actor` has not added examples yet.
+
+    Nearly always `now`; a clock that stands still, or is set back, moves on by microseconds.
+    """
+    taken = select(func.max(_audit.at)).where(
+        _audit.action == ADDED, _audit.actor == actor, _audit.at >= now
+    )
+    last = connection.execute(taken).scalar()
+    return now if last is None else last + timedelta(microseconds=1)
+
+
+def append_addition(
+    connection: Connection,
+    rows: Sequence[Sequence[Any]],
+    *,
+    inserted: int,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Say in the trail which of `rows` were added, in the transaction that did.
+
+    `rows` hold a value per column of the examples and are in the order of their ids;
+    `inserted` of them are new. `at` is a `free_moment`, and their `added_at`.
+    """
+    if not inserted:
+        return
+    if inserted < len(rows):
+        rows = list(_really_added(connection, rows, actor=actor, at=at))
+    facts = [_facts_of(row) for row in rows]
+    entry = AuditEntry(
+        at=at,
+        actor=actor,
+        action=ADDED,
+        subject=_subject(row[1] for row in facts),
+        after={
+            "count": len(facts),
+            "signatures": Counter(row[1] for row in facts),
+            "sources": Counter(row[2] for row in facts),
+            "statuses": Counter(row[3] for row in facts),
+            "ids_sha256": digest_of(row[0] for row in facts),
+            "facts_sha256": digest_of(map(fact_line, facts)),
+        },
+    )
+    append_entry(connection, entry)
+
+
+def append_judgements(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], signatures: Iterable[str]
+) -> None:
+    """Say in the trail what was judged, in the transaction that did.
+
+    `rows` are those of the judgements, numbers included, in their order, of one actor.
+    """
+    entry = AuditEntry(
+        at=rows[0]["at"],
+        actor=rows[0]["actor"],
+        action=JUDGED,
+        subject=_subject(signatures),
+        reason=rows[0]["reason"] if len(rows) == 1 else "",
+        before={"statuses": Counter(str(row["status_before"]) for row in rows)},
+        after={
+            "count": len(rows),
+            "statuses": Counter(str(row["status_after"]) for row in rows),
+            "judgement_ids": _ranges(row["judgement_id"] for row in rows),
+            "sha256": digest_of(map(judgement_line, rows)),
+        },
+    )
+    append_entry(connection, entry)
+
+
+def new_judgement_ids(connection: Connection, count: int) -> list[int]:
+    """Numbers for `count` judgements, ascending; given before so that the entry can name them."""
+    if connection.dialect.name == "postgresql":
+        query = text(
+            "SELECT nextval(pg_get_serial_sequence('example_judgements', 'judgement_id')) "
+            "FROM generate_series(1, :count)"
+        )
+        return sorted(connection.execute(query, {"count": count}).scalars())
+    last = connection.execute(select(func.max(schema.example_judgements.c.judgement_id))).scalar()
+    return list(range((last or 0) + 1, (last or 0) + 1 + count))
+
+
+def _really_added(
+    connection: Connection, rows: Sequence[Sequence[Any]], *, actor: str, at: datetime
+) -> Iterator[Sequence[Any]]:
+    """The rows that are there by this addition: the others were there before."""
+    ids = list(dict.fromkeys(row[0] for row in rows))
+    query = select(_examples.example_id).where(
+        _examples.example_id.in_(ids), _examples.added_at == at, _examples.added_by == actor
+    )
+    added = set(connection.execute(query).scalars())
+    for row in rows:
+        if row[0] in added:
+            added.remove(row[0])  # of two rows with one id the first went in
+            yield row
+
+
+def _subject(signatures: Iterable[str]) -> str:
+    found = set(signatures)
+    return found.pop() if len(found) == 1 else SEVERAL
+
+
+def _ranges(numbers: Iterable[int]) -> list[list[int]]:
+    """Ascending numbers as ranges, both ends included: [[1, 2000]] as a rule."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ranges
+
+
+def _line(named: Iterable[tuple[str, Any]]) -> str:
+    return dump_json([_as_read_back(name, value) for name, value in named])
+
+
+def _as_read_back(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(str(value))
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return float(value) if value is not None and name in _SCORES else value
