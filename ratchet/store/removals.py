@@ -21,6 +21,7 @@ from ratchet.store.tombstones import (
     forgotten_among,
     inputs_sha256,
     tombstone_from,
+    tombstones_of,
     write_tombstones,
 )
 
@@ -279,9 +280,15 @@ def _bury(
         added = _added(connection, ids)
         standing = forgotten_among(connection, ids)
         fresh = [wanted[example_id] for example_id in ids if example_id not in standing]
+        before = {
+            i: (old.added_at, old.added_by) for i, old in tombstones_of(connection, ids).items()
+        }
         write_tombstones(
             connection,
-            [_forgotten(e, added.get(e.example_id), actor, reason, at) for e in fresh],
+            [
+                _forgotten(e, {**before, **added}.get(e.example_id), actor, reason, at)
+                for e in fresh
+            ],
         )
         _delete(connection, set(ids))
         deleted += len(added)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, text
+from sqlalchemy import Connection, RowMapping, delete, select, text
 
 from ratchet.canonical import sha256_of
 from ratchet.examples import Example, ExampleId
@@ -90,12 +90,36 @@ def forgotten_among(connection: Connection, example_ids: Sequence[str]) -> froze
 
 
 def write_tombstones(connection: Connection, tombstones: Sequence[Tombstone]) -> None:
-    """Put them up; the newest word on an example holds."""
-    names = [column.name for column in _table.c]
-    rows = [tuple(getattr(stone, name) for name in names) for stone in tombstones]
+    """Put them up; the newest word on an example holds.
+
+    Content that came back after a clean-up was added more than once: `details["earlier"]`
+    keeps who added it when before, because the audit trail tells of each addition.
+    """
     ids = [stone.example_id for stone in tombstones]
+    standing = tombstones_of(connection, ids)
+    whole = [_with_earlier(stone, standing.get(stone.example_id)) for stone in tombstones]
+    names = [column.name for column in _table.c]
+    rows = [tuple(getattr(stone, name) for name in names) for stone in whole]
     connection.execute(delete(_table).where(_table.c.example_id.in_(ids)))
     insert_new(connection, _table, rows)
+
+
+def tombstones_of(
+    connection: Connection, example_ids: Sequence[ExampleId]
+) -> dict[ExampleId, Tombstone]:
+    """The tombstones that stand for these examples."""
+    query = select(_table).where(_table.c.example_id.in_(example_ids))
+    rows = connection.execute(query).mappings()
+    return {ExampleId(row["example_id"]): tombstone_from(row) for row in rows}
+
+
+def _with_earlier(stone: Tombstone, old: Tombstone | None) -> Tombstone:
+    if old is None:
+        return stone
+    earlier = list(old.details.get("earlier", ()))
+    if (old.added_at, old.added_by) != (stone.added_at, stone.added_by):
+        earlier.append({"added_at": old.added_at.isoformat(), "added_by": old.added_by})
+    return replace(stone, details={**stone.details, "earlier": earlier}) if earlier else stone
 
 
 def tombstone_from(row: RowMapping) -> Tombstone:

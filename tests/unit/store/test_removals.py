@@ -132,6 +132,7 @@ def test_cleaned_content_may_come_back_and_be_cleaned_again(store: Store) -> Non
     stone = store.removals.tombstone(example.example_id)
     assert stone is not None
     assert stone.added_by == "mining"
+    assert [earlier["added_by"] for earlier in stone.details["earlier"]] == ["ratchet"]
 
 
 def test_forgotten_content_never_comes_back(store: Store) -> None:
