@@ -29,13 +29,17 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-# This repository's own history is young: most of its data is synthetic, which the gates refuse
-# when they are strict. There they warn; ARGS=--strict makes them refuse.
 run: setup ## One improvement cycle on REPO=. (ARGS="--trials 20 ..." for more)
-	$(BIN)/ratchet run --repo $(REPO) $(if $(filter .,$(REPO)),--no-strict) $(ARGS)
+	$(BIN)/ratchet run --repo $(REPO) $(ARGS)
 
 demo: setup ## Three rollouts on simulated traffic, about two minutes
 	$(BIN)/ratchet demo $(ARGS)
+
+up: setup ## The whole system here: Prefect server, worker, schedules, automations (ARGS="--port N")
+	$(BIN)/ratchet up $(ARGS)
+
+down: setup ## Stop what `make up` has started
+	$(BIN)/ratchet down $(ARGS)
 
 test: setup ## All tests: unit, flows, integration, faults, e2e, doctests, types, style
 	@tests/install_chromium.sh || test $$? -eq 2
@@ -52,4 +56,4 @@ lock: setup ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra postgres --group dev pyproject.toml --output-file requirements.lock
 
-.PHONY: help setup run demo test format lock
+.PHONY: help setup run demo up down test format lock

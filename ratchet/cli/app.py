@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import ratchet
 from ratchet.cli import (
     EXIT_INTERRUPTED,
+    backup,
     collect,
     config,
     coverage,
@@ -26,6 +27,7 @@ from ratchet.cli import (
     quality,
     rollout,
     run,
+    system,
     telemetry,
 )
 
@@ -53,6 +55,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", short_help="Run one improvement cycle, history to verdict.")(run.run)
+app.command("up", short_help="Start the whole system on this machine.")(system.up)
+app.command("down", short_help="Stop the system of this machine.")(system.down)
+app.command("status", short_help="Say what of the system runs.")(system.status)
 app.command("demo", short_help="Show staged rollouts on simulated traffic.")(demo.demo)
 app.add_typer(collect.app, name="collect")
 collect.app.command("captured")(problems.collect_captured)
@@ -68,6 +73,7 @@ app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(programs.app, name="programs")
 app.add_typer(rollout.app, name="rollout")
+app.add_typer(backup.app, name="backup")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(config.app, name="config")
 

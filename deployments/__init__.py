@@ -1,0 +1,1 @@
+"""What runs Ratchet by itself: deployments, schedules, automations, and one local system."""
