@@ -137,7 +137,7 @@ def _write(
 
 def _stored(
     connection: Connection, example_ids: Sequence[ExampleId]
-) -> Sequence[Row[Any, Any, Any, Any]]:
+) -> Sequence[Row[Any]]:
     """The rows to judge, locked in one order so that two judges never wait in a circle."""
     query = (
         select(
@@ -154,7 +154,7 @@ def _stored(
 
 
 def _change(
-    row: Row[Any, Any, Any, Any], judgement: Judgement, *, actor: str, at: datetime
+    row: Row[Any], judgement: Judgement, *, actor: str, at: datetime
 ) -> JudgementRecord | None:
     before = (Status(row.status), row.quality_score)
     quality = row.quality_score if judgement.quality_score is None else judgement.quality_score
