@@ -90,10 +90,18 @@ class ClaudeWriter(Writer):
         now: datetime,
         orders: Sequence[CoverageOrder] = (),
     ) -> Collection:
-        from ratchet.collect.claude import Recipe, Seeds, generate
+        from ratchet.collect.claude import Commission, Recipe, Seeds, generate
 
-        recipe = Recipe(seeds=Seeds(orders=tuple(orders)))
-        found = generate(signature, count, settings=self._rest(), seed=seed, now=now, recipe=recipe)
+        found = generate(
+            Commission(
+                signature=signature,
+                count=count,
+                settings=self._rest(),
+                seed=seed,
+                now=now,
+                recipe=Recipe(seeds=Seeds(orders=tuple(orders))),
+            )
+        )
         self.interrupted = found.interrupted
         self.calls += found.calls
         self.cost_usd += found.cost_usd or 0.0

@@ -147,7 +147,11 @@ def collect_synthetic(
     if settings is None:
         found = templates.generate(signature, target, seed=seed, now=now)
         return _write(run, signature, Source.SYNTHETIC, found, target=target)
-    written = claude.generate(signature, target, settings=settings, seed=seed, now=now)
+    written = claude.generate(
+        claude.Commission(
+            signature=signature, count=target, settings=settings, seed=seed, now=now
+        )
+    )
     if written.interrupted:
         raise KeyboardInterrupt
     collected = _write(run, signature, Source.SYNTHETIC, written, target=target)

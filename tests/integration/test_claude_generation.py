@@ -17,7 +17,13 @@ from typing import Any
 import pytest
 
 from ratchet import signatures
-from ratchet.collect.claude import ClaudeSettings, GeneratedCollection, Price, generate
+from ratchet.collect.claude import (
+    ClaudeSettings,
+    Commission,
+    GeneratedCollection,
+    Price,
+    generate,
+)
 from ratchet.collect.templates import generate as from_templates
 from ratchet.errors import ConfigurationError, ModelError
 from ratchet.examples import Difficulty, Example
@@ -88,16 +94,17 @@ def settings(server: AnthropicServer, **changes: Any) -> ClaudeSettings:
     return ClaudeSettings(**{**fields, **changes})
 
 
+def commission(server: AnthropicServer, count: int, **changes: Any) -> Commission:
+    """Examples of validate_completeness, written at once."""
+    return Commission(
+        signature=SPEC.name, count=count, settings=settings(server, **changes), seed=3, now=NOON
+    )
+
+
 def run(script: Script, count: int = 4, **changes: Any) -> tuple[GeneratedCollection, Any]:
     """Generate against a server with that script; return the server as well."""
     with AnthropicServer(script) as server:
-        found = generate(
-            "validate_completeness",
-            count,
-            settings=settings(server, **changes),
-            seed=3,
-            now=NOON,
-        )
+        found = generate(commission(server, count, **changes))
     return found, server
 
 
@@ -207,13 +214,7 @@ def test_a_refused_key_names_the_variable_and_hides_the_key() -> None:
     """401 is not retried; the error says which variable to set and never shows the key."""
     with AnthropicServer(always(Failure(status=401, message=f"bad key {KEY}"))) as server:
         with pytest.raises(ModelError, match="ANTHROPIC_API_KEY") as caught:
-            generate(
-                "validate_completeness",
-                2,
-                settings=settings(server, max_concurrency=1),
-                seed=1,
-                now=NOON,
-            )
+            generate(commission(server, 2, max_concurrency=1))
 
         assert KEY not in str(caught.value)
         assert len(server.requests) == 1
@@ -320,8 +321,8 @@ def test_the_key_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Not even at debug level, nor in the settings' own representation."""
     caplog.set_level(logging.DEBUG)
     with AnthropicServer(ScriptedClaude()) as server:
-        chosen = settings(server)
-        generate("validate_completeness", 2, settings=chosen, seed=3, now=NOON)
+        chosen = commission(server, 2)
+        generate(chosen)
 
     assert KEY not in caplog.text
     assert KEY not in repr(chosen)
@@ -344,10 +345,16 @@ def test_ctrl_c_returns_what_was_done() -> None:
         """
         import sys
         from datetime import UTC, datetime
-        from ratchet.collect.claude import ClaudeSettings, generate
+        from ratchet.collect.claude import ClaudeSettings, Commission, generate
         settings = ClaudeSettings(api_key="k", base_url=sys.argv[1], max_concurrency=1)
         found = generate(
-            "validate_completeness", 6, settings=settings, seed=3, now=datetime.now(UTC)
+            Commission(
+                signature="validate_completeness",
+                count=6,
+                settings=settings,
+                seed=3,
+                now=datetime.now(UTC),
+            )
         )
         print(len(found.examples), found.interrupted, found.notes[0])
         """

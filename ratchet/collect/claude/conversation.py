@@ -10,7 +10,7 @@ from anthropic.types import Message
 
 from ratchet.collect.claude.ledger import OVER_BUDGET, Ledger
 from ratchet.collect.claude.prices import TokenUse
-from ratchet.collect.claude.question import Question, Reply, read_message
+from ratchet.collect.claude.question import Question, Reply, read_text, text_of
 from ratchet.collect.claude.refusals import transient_reason
 from ratchet.collect.claude.settings import ClaudeSettings
 
@@ -58,4 +58,4 @@ class Conversation:
             self.ledger.lose(reserved)
             return Reply(failure="malformed answer")
         self.ledger.settle(reserved, TokenUse.of(usage))
-        return read_message(message)
+        return read_text(text_of(message), message.stop_reason)

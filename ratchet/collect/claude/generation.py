@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ratchet import signatures
+from ratchet.canonical import sha256_of
+from ratchet.collect.claude.batches.journal import open_journal
+from ratchet.collect.claude.batches.writing import BatchOptions, BatchWriting
 from ratchet.collect.claude.collected import GeneratedCollection
 from ratchet.collect.claude.gathering import Gathering
 from ratchet.collect.claude.ledger import Ledger
@@ -19,6 +23,8 @@ from ratchet.collect.claude.settings import ClaudeSettings
 from ratchet.collect.claude.strategies import USUAL_LIMITS, EditLimits
 from ratchet.collect.claude.writing import Progress, Writing
 from ratchet.examples import Difficulty
+
+JOB_DIGITS = 16
 
 
 def _silent(done: int, total: int, remark: str) -> None:
@@ -58,52 +64,66 @@ class Recipe:
 PLAIN = Recipe()
 
 
-def generate(
-    signature: str,
-    count: int,
-    *,
-    settings: ClaudeSettings,
-    seed: int,
-    now: datetime,
-    recipe: Recipe = PLAIN,
-    progress: Progress = _silent,
-) -> GeneratedCollection:
-    """Have Claude write `count` examples of `signature`, and keep those it labels alike twice.
+@dataclass(frozen=True, kw_only=True)
+class Commission:
+    """What Claude is to do: `count` examples of `signature`, in batches or at once.
+
+    With `batch` the calls cost half and may take a day; the same commission, started again
+    after it was killed, finds its batches and pays for nothing twice.
+    """
+
+    signature: str
+    count: int
+    settings: ClaudeSettings
+    seed: int
+    now: datetime
+    recipe: Recipe = PLAIN
+    batch: BatchOptions | None = None
+    progress: Progress = _silent
+
+    @property
+    def name(self) -> str:
+        """The name of its batch job: the same for the same commission."""
+        content = {
+            "count": self.count,
+            "seed": self.seed,
+            "model": self.settings.model,
+            "max_tokens": self.settings.max_tokens,
+            "base_url": self.settings.base_url,
+            "mix": dict(self.recipe.mix.weights),
+        }
+        return f"{self.signature}-{sha256_of(content)[:JOB_DIGITS]}"
+
+
+def generate(commission: Commission) -> GeneratedCollection:
+    """Have Claude write examples, and keep those it labels alike twice.
 
     What fails is counted by reason and never made up, so fewer may come back. Ctrl-C ends
     the work and returns what was done. Inside a running event loop use `generate_async`.
 
     Raises:
         ConfigurationError: the signature is unknown, or the count or a share is negative.
-        InputError: a strategy that was asked for lacks what it starts from.
+        InputError: a strategy that was asked for lacks what it starts from, or another
+            process works on the same batch job.
         ModelError: the key, the account, the model or the request was refused before the
             first example was done. Later the work stops and a note says why.
     """
-    run = _start(signature, count, settings, seed=seed, now=now, recipe=recipe, progress=progress)
+    with _started(commission) as run:
 
-    async def until_interrupted() -> None:
+        async def until_interrupted() -> None:
+            try:
+                await run.work.work()
+            except asyncio.CancelledError:  # how asyncio.run delivers Ctrl-C
+                run.work.interrupted = True
+
         try:
-            await run.writing.work()
-        except asyncio.CancelledError:  # how asyncio.run delivers Ctrl-C
-            run.writing.interrupted = True
-
-    try:
-        asyncio.run(until_interrupted())
-    except KeyboardInterrupt:  # a second one, or a handler of the application's own
-        run.writing.interrupted = True
-    return run.collection()
+            asyncio.run(until_interrupted())
+        except KeyboardInterrupt:  # a second one, or a handler of the application's own
+            run.work.interrupted = True
+        return run.collection()
 
 
-async def generate_async(
-    signature: str,
-    count: int,
-    *,
-    settings: ClaudeSettings,
-    seed: int,
-    now: datetime,
-    recipe: Recipe = PLAIN,
-    progress: Progress = _silent,
-) -> GeneratedCollection:
+async def generate_async(commission: Commission) -> GeneratedCollection:
     """Do the same as `generate` in a running event loop; cancelling it cancels the work.
 
     Raises:
@@ -111,48 +131,62 @@ async def generate_async(
         InputError: as in `generate`.
         ModelError: as in `generate`.
     """
-    run = _start(signature, count, settings, seed=seed, now=now, recipe=recipe, progress=progress)
-    await run.writing.work()
-    return run.collection()
+    with _started(commission) as run:
+        await run.work.work()
+        return run.collection()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
     """A generation that was planned."""
 
-    writing: Writing
-    obstacles: Mapping[str, str] = field(default_factory=dict)
+    work: Writing | BatchWriting
+    obstacles: Mapping[str, str]
 
     def collection(self) -> GeneratedCollection:
+        work = self.work
         ending = Ending(
-            interrupted=self.writing.interrupted,
-            refusal=self.writing.refusal,
-            obstacles=self.obstacles,
+            interrupted=work.interrupted, refusal=work.refusal, obstacles=self.obstacles
         )
-        return collection_of(self.writing.gathering, self.writing.ledger, ending)
+        if isinstance(work, BatchWriting):
+            ending = replace(
+                ending,
+                waiting=work.waiting,
+                batch_ids=work.journal.batch_ids,
+                notes=tuple(work.notes),
+            )
+        return collection_of(work.gathering, work.ledger, ending)
 
 
-def _start(
-    signature: str,
-    count: int,
-    settings: ClaudeSettings,
-    *,
-    seed: int,
-    now: datetime,
-    recipe: Recipe,
-    progress: Progress,
-) -> _Run:
-    plan = recipe.plan(signature, count, seed=seed)
+@contextmanager
+def _started(commission: Commission) -> Iterator[_Run]:
+    recipe, settings = commission.recipe, commission.settings
+    plan = recipe.plan(commission.signature, commission.count, seed=commission.seed)
+    obstacles = {} if recipe.seeds == NO_SEEDS or recipe.mix.weights else plan.obstacles
     gathering = Gathering(
-        spec=signatures.get(signature),
+        spec=signatures.get(commission.signature),
         settings=settings,
-        seed=seed,
-        now=now,
+        seed=commission.seed,
+        now=commission.now,
         orders=plan.orders,
         limits=recipe.limits,
     )
-    ledger = Ledger(price=settings.known_price, cap_usd=settings.max_cost_usd)
-    return _Run(
-        writing=Writing(gathering=gathering, ledger=ledger, progress=progress),
-        obstacles={} if recipe.seeds == NO_SEEDS else plan.obstacles,
+    ledger = Ledger(
+        price=settings.known_price,
+        cap_usd=settings.max_cost_usd,
+        in_batch=commission.batch is not None,
     )
+    if commission.batch is None:
+        writing = Writing(gathering=gathering, ledger=ledger, progress=commission.progress)
+        yield _Run(work=writing, obstacles=obstacles)
+        return
+    with open_journal(commission.batch.folder, commission.name) as journal:
+        job = journal.start(plan.orders, now=commission.now)
+        work = BatchWriting(
+            gathering=replace(gathering, orders=job.orders, now=job.created_at),
+            ledger=ledger,
+            progress=commission.progress,
+            journal=journal,
+            patience=commission.batch.patience,
+        )
+        yield _Run(work=work, obstacles=obstacles)

@@ -74,6 +74,12 @@ class Ledger:
         self.lost_calls += 1
         self.unconfirmed_usd += reserved
 
+    def suppose(self, most_usd: float) -> None:
+        """Book a call that was answered in a form that does not say what it cost."""
+        self.calls += 1
+        self.lost_calls += 1
+        self.unconfirmed_usd += most_usd
+
     def release(self, reserved: float) -> None:
         """Book a call that was refused with an error status, which costs nothing."""
         self._reserved_usd -= reserved

@@ -59,15 +59,19 @@ class Question:
         return f"ratchet-{sha256_of(content)[:ID_DIGITS]}"
 
 
-def read_message(message: Message) -> Reply:
-    """The document in a message.
+def text_of(message: Message) -> str:
+    """The text of a message, all blocks of it."""
+    return "".join(block.text for block in message.content if block.type == "text")
 
-    The text is parsed here and not by the SDK, so that the tokens of an answer that can not
-    be read are counted too.
+
+def read_text(text: str, stop_reason: str | None) -> Reply:
+    """The document in an answer.
+
+    It is parsed here and not by the SDK, so that the tokens of an answer that can not be read
+    are counted too.
     """
-    if message.stop_reason in STOPPED:
-        return Reply(failure=STOPPED[message.stop_reason])
-    text = "".join(block.text for block in message.content if block.type == "text")
+    if stop_reason in STOPPED:
+        return Reply(failure=STOPPED[stop_reason])
     try:
         return Reply(document=json.loads(text))
     except ValueError:

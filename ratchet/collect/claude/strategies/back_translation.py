@@ -65,7 +65,7 @@ class BackTranslationStrategy(Strategy):
                 f"These are the right outputs of the task {spec.name} for some inputs.",
                 material("Outputs", parent.outputs),
                 (
-                    "Write inputs for which a careful engineer would give these outputs: everything "
+                    "Write inputs for which a careful engineer would give these outputs: all "
                     "that they name must be found in the inputs, and nothing else may be wrong or "
                     "missing there. Do not quote the outputs."
                 ),

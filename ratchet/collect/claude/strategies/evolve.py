@@ -73,7 +73,7 @@ class EvolveStrategy(Strategy):
                 material("Inputs", parent.inputs),
                 material("Outputs", parent.outputs),
                 (
-                    "Write a harder example from it: more to weigh, and a point that is easy to get "
+                    "Write a harder example from it: more to weigh, and a point that is easily got "
                     "wrong. Stay in its field, but change the situation and the wording, so that "
                     "nobody who knows the first recognises the second."
                 ),

@@ -90,8 +90,8 @@ class Strategy(ABC):
 
     def objection(
         self,
-        spec: SignatureSpec,
-        draft: Draft,
+        spec: SignatureSpec,  # noqa: ARG002 - of some
+        draft: Draft,  # noqa: ARG002 - of some
         limits: EditLimits,  # noqa: ARG002 - of some
     ) -> str | None:
         """Why a draft that keeps the contract is not what was ordered; None when it is."""
