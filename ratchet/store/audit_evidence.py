@@ -7,6 +7,7 @@ them and when, which no two transactions share; the judgements by their numbers.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, func, select, text
 
 from ratchet.store import schema
 from ratchet.store.audit import AuditEntry, append_entry
-from ratchet.store.columns import dump_json, storable
+from ratchet.store.columns import storable
 
 ADDED, JUDGED = "examples.add", "examples.judge"
 SEVERAL = "examples"  # the subject of an entry about more than one signature
@@ -39,45 +40,56 @@ FACTS = (
 
 JUDGEMENT_FACTS = tuple(column.name for column in schema.example_judgements.c)
 
-_SCORES = {"quality_score", "quality_before", "quality_after"}
+_SCORE, _CREATED = FACTS.index("quality_score"), FACTS.index("created_at")
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_NUL, _SURROGATE = "\\u0000", "\\ud"  # how JSON escapes them
 _COLUMNS = [column.name for column in schema.examples.c]
-_facts_of = itemgetter(*map(_COLUMNS.index, FACTS))
+_told = itemgetter(*map(_COLUMNS.index, FACTS))
 _audit = schema.audit.c
 _examples = schema.examples.c
 
 
 class Digest:
-    """A SHA-256 over lines."""
+    """The SHA-256 over the JSON array of rows that come one after the other."""
 
     def __init__(self) -> None:
         self.count = 0
         self._hash = hashlib.sha256()
 
-    def add(self, line: str) -> None:
+    def add(self, row: Sequence[Any]) -> None:
+        """Take in the next row."""
+        self._hash.update((("," if self.count else "[") + _text(row)).encode())
         self.count += 1
-        self._hash.update(line.encode("utf-8", "surrogatepass") + b"\n")
 
     @property
     def sha256(self) -> str:
-        return self._hash.hexdigest()
+        """64 hexadecimal digits, the same as `digest_of` all the rows."""
+        whole = self._hash.copy()
+        whole.update(b"]" if self.count else b"[]")
+        return whole.hexdigest()
 
 
-def digest_of(lines: Iterable[str]) -> str:
-    """The SHA-256 over lines, 64 hexadecimal digits."""
-    digest = Digest()
-    for line in lines:
-        digest.add(line)
-    return digest.sha256
+def digest_of(rows: Sequence[Sequence[Any]]) -> str:
+    """The SHA-256 over the JSON array of rows, 64 hexadecimal digits."""
+    text_of_all = _encode(rows)
+    if _NUL in text_of_all or _SURROGATE in text_of_all:
+        text_of_all = f"[{','.join(map(_text, rows))}]"
+    return hashlib.sha256(text_of_all.encode()).hexdigest()
 
 
-def fact_line(values: Sequence[Any]) -> str:
-    """A line for the values of `FACTS`, the same before they are stored and after."""
-    return _line(zip(FACTS, values, strict=True))
+def facts_of(values: Sequence[Any]) -> list[Any]:
+    """The values of `FACTS` as JSON has them, the same before they are stored and after."""
+    facts = list(values)
+    facts[_SCORE] = None if facts[_SCORE] is None else float(facts[_SCORE])
+    facts[_CREATED] = _utc(facts[_CREATED]).isoformat()
+    return facts
 
 
-def judgement_line(row: Mapping[str, Any]) -> str:
-    """A line for a judgement, the same before it is stored and after."""
-    return _line((name, row[name]) for name in JUDGEMENT_FACTS)
+def judgement_facts(row: Mapping[str, Any]) -> list[Any]:
+    """A judgement as JSON has it, the same before it is stored and after."""
+    *values, before, after, reason, actor, at = (row[name] for name in JUDGEMENT_FACTS)
+    scores = (None if score is None else float(score) for score in (before, after))
+    return [*values, *scores, reason, actor, _utc(at).isoformat()]
 
 
 def free_moment(connection: Connection, actor: str, now: datetime) -> datetime:
@@ -109,7 +121,7 @@ def append_addition(
         return
     if inserted < len(rows):
         rows = list(_really_added(connection, rows, actor=actor, at=at))
-    facts = [_facts_of(row) for row in rows]
+    facts = [facts_of(_told(row)) for row in rows]
     entry = AuditEntry(
         at=at,
         actor=actor,
@@ -120,8 +132,8 @@ def append_addition(
             "signatures": Counter(row[1] for row in facts),
             "sources": Counter(row[2] for row in facts),
             "statuses": Counter(row[3] for row in facts),
-            "ids_sha256": digest_of(row[0] for row in facts),
-            "facts_sha256": digest_of(map(fact_line, facts)),
+            "ids_sha256": digest_of([row[:1] for row in facts]),
+            "facts_sha256": digest_of(facts),
         },
     )
     append_entry(connection, entry)
@@ -145,7 +157,7 @@ def append_judgements(
             "count": len(rows),
             "statuses": Counter(str(row["status_after"]) for row in rows),
             "judgement_ids": _ranges(row["judgement_id"] for row in rows),
-            "sha256": digest_of(map(judgement_line, rows)),
+            "sha256": digest_of([judgement_facts(row) for row in rows]),
         },
     )
     append_entry(connection, entry)
@@ -194,13 +206,13 @@ def _ranges(numbers: Iterable[int]) -> list[list[int]]:
     return ranges
 
 
-def _line(named: Iterable[tuple[str, Any]]) -> str:
-    return dump_json([_as_read_back(name, value) for name, value in named])
+def _text(row: Sequence[Any]) -> str:
+    """One row as JSON in ASCII, its texts as they are stored."""
+    line = _encode(row)
+    if _NUL in line or _SURROGATE in line:
+        return _encode([storable(value) if isinstance(value, str) else value for value in row])
+    return line
 
 
-def _as_read_back(name: str, value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(str(value))
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return float(value) if value is not None and name in _SCORES else value
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
