@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from ratchet.configuration.agreement import disagreements
+from ratchet.configuration.backup import BackupSettings
 from ratchet.configuration.bootstrap import BootstrapSettings
 from ratchet.configuration.collection import CollectionSettings
 from ratchet.configuration.curation import CurationSettings
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     curation: CurationSettings = CurationSettings()
     life: LifeSettings = LifeSettings()
+    backup: BackupSettings = BackupSettings()
 
     @classmethod
     def settings_customise_sources(

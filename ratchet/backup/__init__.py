@@ -1,0 +1,1 @@
+"""Backups of everything Ratchet remembers: make, list, verify, restore and prune them."""
