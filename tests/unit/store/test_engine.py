@@ -93,12 +93,11 @@ def test_a_writing_block_that_raises_writes_nothing(store: Store) -> None:
 
 
 def test_foreign_keys_hold(store: Store) -> None:
-    """A judgement of an example that is not stored is refused by the database."""
+    """The score of an example that is not stored is refused by the database."""
     with pytest.raises(StoreError), store.database.writing() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO example_judgements (judgement_id, example_id, status_before, "
-            "status_after, reason, actor, at) VALUES (1, 'none', 'a', 'b', '', 'ada', "
-            "'2026-01-01 00:00:00.000000')"
+            "INSERT INTO dimension_scores (example_id, judge, dimension, value, reason, at) "
+            "VALUES ('none', 'heuristic', 'accuracy', 1.0, '', '2026-03-01 12:00:00')"
         )
 
 
