@@ -20,7 +20,7 @@ from ratchet.store import schema
 from ratchet.store.audit import AuditEntry, append_entry
 from ratchet.store.columns import storable
 
-ADDED, JUDGED = "examples.add", "examples.judge"
+ADDED, JUDGED, RELABELLED = "examples.add", "examples.judge", "example.relabel"
 SEVERAL = "examples"  # the subject of an entry about more than one signature
 
 FACTS = (
