@@ -8,11 +8,12 @@ from uuid import uuid4
 
 from ratchet.cycle.context import StageContext
 from ratchet.cycle.metering import signature_meter
-from ratchet.cycle.optimize import Optimized, cache_key, call_cache, connect_model
+from ratchet.cycle.optimize import Optimized, connect_model
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageResult
 from ratchet.datasets import Dataset, DatasetFolder
 from ratchet.files import write_json
+from ratchet.optimize.cached_work import CachedWork
 from ratchet.optimize.constants import constant_predictors
 from ratchet.optimize.evaluation import Progress, evaluate
 from ratchet.optimize.meter import Budget
@@ -136,10 +137,15 @@ def _evaluate(
     baseline, candidate = (
         restore_program(spec, read_state(workspace.programs, program)) for program in found
     )
-    key = cache_key(dataset.version.content_sha256, *(p.sha256 for p in found), optimized.model)
+    work = CachedWork(
+        signature=spec.name,
+        content_sha256=dataset.version.content_sha256,
+        programs=tuple(program.sha256 for program in found),
+        model=optimized.model,
+    )
     with (
         signature_meter(context.run.run_id, spec.name, budget) as meter,
-        call_cache(workspace, key) as cache,
+        work.open(workspace.cache) as cache,
     ):
         return evaluate(
             spec,

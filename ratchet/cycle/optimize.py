@@ -8,7 +8,6 @@ from typing import Any
 
 import dspy
 
-from ratchet.canonical import sha256_of
 from ratchet.cycle.context import StageContext
 from ratchet.cycle.metering import signature_meter
 from ratchet.cycle.stage_file import StageResult
@@ -16,6 +15,7 @@ from ratchet.cycle.workspace import Workspace
 from ratchet.datasets import Dataset, DatasetFolder
 from ratchet.files import write_json
 from ratchet.optimize.audit import audit_metric
+from ratchet.optimize.cached_work import CachedWork
 from ratchet.optimize.call_cache import CallCache
 from ratchet.optimize.meter import Budget, Meter
 from ratchet.optimize.models import connect, default_model
@@ -141,11 +141,16 @@ def _search(
     progress: Callable[[TrialProgress], None] | None,
 ) -> Optimization:
     workspace, spec = context.workspace, context.spec
-    content = dataset.version.content_sha256
-    key = cache_key(content, champion.sha256, options, model_name(workspace))
+    work = CachedWork(
+        signature=spec.name,
+        content_sha256=dataset.version.content_sha256,
+        programs=(champion.sha256,),
+        options=str(options),
+        model=model_name(workspace),
+    )
     with (
         signature_meter(context.run.run_id, spec.name, budget) as meter,
-        call_cache(workspace, key) as cache,
+        work.open(workspace.cache) as cache,
     ):
         return optimize(
             spec,
@@ -200,20 +205,6 @@ def connect_model(workspace: Workspace, *, meter: Meter, cache: CallCache | None
         api_base=connection.api_base,
         api_key=connection.api_key,
     )
-
-
-def call_cache(workspace: Workspace, key: str) -> CallCache:
-    """The durable answers of one piece of work; the same `key` finds them again."""
-    return CallCache(workspace.cache / "calls" / f"{key}.sqlite")
-
-
-def cache_key(*parts: object) -> str:
-    """A short name for what `parts` identify.
-
-    >>> len(cache_key("a", 1)), cache_key("a", 1) == cache_key("a", 1)
-    (24, True)
-    """
-    return sha256_of([str(part) for part in parts])[:24]
 
 
 def _report(found: Optimization) -> dict[str, Any]:
