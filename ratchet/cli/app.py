@@ -21,6 +21,7 @@ from ratchet.cli import (
     demo,
     evaluate,
     importing,
+    life,
     optimize,
     problems,
     programs,
@@ -69,6 +70,7 @@ app.command("gate")(quality.gate)
 app.command("coverage", short_help="Show which kinds of examples a set has.")(coverage.coverage)
 app.add_typer(curators.app, name="curators")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(life.app, name="life")
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(programs.app, name="programs")
