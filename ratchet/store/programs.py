@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,8 @@ from ratchet.store.audit import AuditEntry, append_entry
 from ratchet.store.bulk import insert_new
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
+
+REGISTERED = "program.register"
 
 _programs = schema.program_versions
 _champions = schema.champions
@@ -89,11 +92,12 @@ class Champion:
 class ProgramStore:
     """All program versions, and the line of champions of each signature."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._clock = clock
 
-    def add(self, program: ProgramRecord) -> bool:
-        """Store a version; False when just this version is stored already.
+    def add(self, program: ProgramRecord, *, actor: str = "ratchet") -> bool:
+        """Store a version, with its audit row; False when just this version is stored already.
 
         Raises:
             StoreError: the version is taken by a program with another content, or the
@@ -103,6 +107,8 @@ class ProgramStore:
         with self._database.writing() as connection:
             inserted = insert_new(connection, _programs, [row])
             stored = _program(connection, program.signature, program.version)
+            if inserted:
+                append_entry(connection, _registration(program, actor=actor, at=self._clock()))
         if stored is not None and stored.sha256 != program.sha256:
             raise StoreError(
                 f"Version {program.version} of {program.signature} is stored with content "
@@ -219,6 +225,19 @@ def uncrown_candidate(
     if baseline is not None and current is not None and current.version == candidate:
         facts = {"signature": signature, "actor": actor, "reason": reason, "at": at}
         _crown(connection, _successor(current, version=baseline, **facts))
+
+
+def _registration(program: ProgramRecord, *, actor: str, at: datetime) -> AuditEntry:
+    """The audit row that commits to the content of a version."""
+    told = ("version", "kind", "sha256", "path", "optimizer", "dataset_version", "parent_version")
+    return AuditEntry(
+        at=at,
+        actor=actor,
+        action=REGISTERED,
+        subject=program.signature,
+        reason=program.notes,
+        after={name: getattr(program, name) for name in told},
+    )
 
 
 def _program(connection: Connection, signature: str, version: str) -> ProgramRecord | None:

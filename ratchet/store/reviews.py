@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from ratchet.errors import InputError, StoreError
 from ratchet.examples import Difficulty, Example, ExampleId, Status
 from ratchet.store import schema
 from ratchet.store.audit import AuditEntry, append_entry
-from ratchet.store.bulk import chunks, upsert
+from ratchet.store.audit_evidence import append_addition, free_moment
+from ratchet.store.bulk import chunks, insert_new, upsert
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
 from ratchet.store.judgements import Judgement, judge
@@ -197,7 +198,10 @@ def _take_in(connection: Connection, example: Example, decision: Decision) -> No
     query = select(_examples.c.status).where(_examples.c.example_id == example.example_id)
     status = connection.execute(query.with_for_update()).scalar()
     if status is None:
-        connection.execute(insert(_examples).values(_row(example, decision)))
+        moment = free_moment(connection, decision.curator, decision.at)
+        row = tuple(_row(example, decision.curator, moment).values())
+        inserted = insert_new(connection, _examples, [row])
+        append_addition(connection, [row], inserted=inserted, actor=decision.curator, at=moment)
     elif status == Status.ARCHIVED:
         judgement = Judgement(
             example_id=example.example_id,
@@ -213,7 +217,8 @@ def _take_in(connection: Connection, example: Example, decision: Decision) -> No
         )
 
 
-def _row(example: Example, decision: Decision) -> dict[str, Any]:
+def _row(example: Example, curator: str, at: datetime) -> dict[str, Any]:
+    """A value for each column, in their order."""
     return {
         "example_id": example.example_id,
         "signature": example.signature,
@@ -228,9 +233,9 @@ def _row(example: Example, decision: Decision) -> dict[str, Any]:
         "outputs": example.outputs,
         "provenance": example.provenance,
         "created_at": example.created_at,
-        "added_at": decision.at,
-        "added_by": decision.curator,
-        "updated_at": decision.at,
+        "added_at": at,
+        "added_by": curator,
+        "updated_at": at,
     }
 
 

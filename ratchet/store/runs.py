@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import RowMapping, select, update
 
+from ratchet.canonical import sha256_of
 from ratchet.errors import StoreError
 from ratchet.store import schema
+from ratchet.store.audit import AuditEntry, append_entry
 from ratchet.store.bulk import insert_new, upsert
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
@@ -79,15 +81,18 @@ class RunStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, run: RunRecord) -> bool:
-        """Store a run; False when it is stored already, which changes nothing.
+    def start(self, run: RunRecord, *, actor: str = "ratchet") -> bool:
+        """Store a run, with its audit row; False when it is stored, which changes nothing.
 
         Raises:
             StoreError: the database can not be written.
         """
         row = tuple(getattr(run, column.name) for column in _runs.c)
         with self._database.writing() as connection:
-            return bool(insert_new(connection, _runs, [row]))
+            inserted = insert_new(connection, _runs, [row])
+            if inserted:
+                append_entry(connection, _started(run, actor))
+        return bool(inserted)
 
     def finish(
         self,
@@ -97,8 +102,9 @@ class RunStore:
         at: datetime,
         error: str = "",
         summary: Mapping[str, Any] | None = None,
+        actor: str = "ratchet",
     ) -> None:
-        """Write down how a run ended; the last word holds.
+        """Write down how a run ended, with its audit row; the last word holds.
 
         Raises:
             StoreError: the run was never started, or the database can not be written.
@@ -108,9 +114,20 @@ class RunStore:
         statement = statement.values(
             status=status.value, finished_at=at, error=error, summary=summary or {}
         )
+        entry = AuditEntry(
+            at=at,
+            actor=actor,
+            action="run.finish",
+            subject=run_id,
+            reason=error,
+            after={"status": status.value, "summary_sha256": sha256_of(summary or {})},
+        )
         with self._database.writing() as connection:
-            if connection.execute(statement).rowcount == 0:
+            before = select(_runs.c.status).where(_runs.c.run_id == run_id).with_for_update()
+            if (was := connection.execute(before).scalar()) is None:
                 raise StoreError(f"Run {run_id} can not be finished: it was never started.")
+            connection.execute(statement)
+            append_entry(connection, replace(entry, before={"status": was}))
 
     def get(self, run_id: str) -> RunRecord | None:
         """One run, or None."""
@@ -157,6 +174,16 @@ class RunStore:
         with self._database.reading() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _to_stage(row)
+
+
+def _started(run: RunRecord, actor: str) -> AuditEntry:
+    return AuditEntry(
+        at=run.started_at,
+        actor=actor,
+        action="run.start",
+        subject=run.run_id,
+        after={"status": run.status.value, "path": run.path, "config": run.config},
+    )
 
 
 def _to_run(row: RowMapping) -> RunRecord:

@@ -41,7 +41,7 @@ class Store:
         self.curators = CuratorStore(database)
         self.reviews = ReviewStore(database)
         self.dimension_scores = DimensionScoreStore(database)
-        self.programs = ProgramStore(database)
+        self.programs = ProgramStore(database, clock)
         self.evaluations = EvaluationStore(database)
         self.runs = RunStore(database)
         self.rollouts = RolloutStore(database)
