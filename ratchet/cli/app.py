@@ -21,6 +21,7 @@ from ratchet.cli import (
     demo,
     evaluate,
     importing,
+    judging,
     life,
     optimize,
     problems,
@@ -73,6 +74,7 @@ app.add_typer(dataset.app, name="dataset")
 app.add_typer(life.app, name="life")
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(judging.app, name="quality")
 app.add_typer(programs.app, name="programs")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(backup.app, name="backup")

@@ -62,7 +62,7 @@ def _aspects(roles: Roles) -> Iterator[Finding]:
     aspects = max(given, found, min(named, ASPECTS))
     share = min(1.0, (aspects - 1) / (ASPECTS - 1)) if aspects else 0.0
     factor = ONE_ASPECT + (1 - ONE_ASPECT) * share
-    yield Finding(factor=factor, reason=f"{aspects} point to consider" + "s" * (aspects != 1))
+    yield Finding(factor=factor, reason=f"points to consider: {aspects}")
 
 
 def _substance(roles: Roles) -> Iterator[Finding]:
