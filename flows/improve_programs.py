@@ -20,7 +20,7 @@ from ratchet.cycle.collect import Collected
 from ratchet.cycle.metering import stop_run
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
-from ratchet.cycle.runs import finish_run, interrupt_run, start_run
+from ratchet.cycle.runs import config_of, finish_run, interrupt_run, start_run
 from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.cycle.workspace import Workspace
 from ratchet.settings import load_settings
@@ -45,10 +45,12 @@ def improve_programs(
         connections: Blocks to use in place of the settings.
         output_dir: Folder of the runs; the configured one when empty.
     """
-    started = datetime.now(UTC)
+    started, settings = datetime.now(UTC), load_settings()
+    options = options.completed_by(settings)
+    config = config_of(options, settings)
     workspace = connections.workspace(model=options.model)
-    runs = (output_dir or load_settings().runs_folder).absolute()
-    run = start_run(workspace, runs, options, now=started)
+    runs = (output_dir or settings.runs_folder).absolute()
+    run = start_run(workspace, runs, config, now=started)
     try:
         mined = (
             collect_from_git(run, options, connections).by_signature if options.git_target else {}
@@ -61,7 +63,7 @@ def improve_programs(
         run_id=run.run_id,
         started=started,
         finished=datetime.now(UTC),
-        config=options.model_dump(mode="json"),
+        config=config,
         signatures=signatures,
     )
     return _finish(workspace, run, summary)

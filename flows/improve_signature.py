@@ -27,7 +27,7 @@ from ratchet.cycle.optimize import model_name
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.passage import Passage
 from ratchet.cycle.run_folder import RunFolder
-from ratchet.cycle.runs import finish_run, start_run
+from ratchet.cycle.runs import config_of, finish_run, start_run
 from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.errors import RatchetError
 from ratchet.settings import load_settings
@@ -68,9 +68,11 @@ def improve_signature(
     if run_path is not None:
         run = RunFolder.open(run_path)
         return outcome(_improve(signature, options, connections, run, mined=mined))
-    started = datetime.now(UTC)
+    started, settings = datetime.now(UTC), load_settings()
+    options = options.completed_by(settings)
+    config = config_of(options, settings)
     workspace = connections.workspace(model=options.model)
-    run = start_run(workspace, load_settings().runs_folder, options, now=started)
+    run = start_run(workspace, settings.runs_folder, config, now=started)
     summary = _improve(signature, options, connections, run, mined=mined)
     finish_run(
         workspace,
@@ -79,7 +81,7 @@ def improve_signature(
             run_id=run.run_id,
             started=started,
             finished=datetime.now(UTC),
-            config=options.model_dump(mode="json"),
+            config=config,
             signatures={signature: summary},
         ),
     )

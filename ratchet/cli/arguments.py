@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from ratchet.settings import Settings
     from ratchet.signatures.spec import SignatureSpec
 
-DEFAULT_THRESHOLD = 0.90
+
+def configured(key: str, **options: Any) -> Any:
+    """An option whose default is a setting: that of `key`, dotted as in `ratchet config`."""
+
+    def default() -> Any:
+        value: Any = load()
+        for name in key.split("."):
+            value = getattr(value, name)
+        return value
+
+    return typer.Option(default_factory=default, show_default=f"{key} of the settings", **options)
+
 
 SignatureName = Annotated[
     str, typer.Option("--signature", "-s", metavar="NAME", help="The signature.")
@@ -35,8 +46,12 @@ RowSignature = Annotated[
 ]
 Threshold = Annotated[
     float,
-    typer.Option(
-        min=0.5, max=1.0, metavar="RATIO", help="Likeness of inputs from which two are duplicates."
+    configured(
+        "collection.duplicate_threshold",
+        min=0.5,
+        max=1.0,
+        metavar="RATIO",
+        help="Likeness of inputs from which two are duplicates.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]

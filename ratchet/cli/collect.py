@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ratchet.cli import EXIT_INTERRUPTED, EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, SignatureNames, load, wanted_signatures
+from ratchet.cli.arguments import AsJson, SignatureNames, configured, load, wanted_signatures
 from ratchet.cli.terminal import counted, print_json, print_table, say, say_all, working
 
 if TYPE_CHECKING:
@@ -56,11 +56,17 @@ def collect_git(
         ),
     ] = None,
     since_days: Annotated[
-        int, typer.Option(min=1, max=20_000, metavar="N", help="Days of history to mine.")
-    ] = 90,
+        int,
+        configured(
+            "collection.since_days", min=1, max=20_000, metavar="N", help="Days of history to mine."
+        ),
+    ],
     target: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Examples wanted, per signature.")
-    ] = 30,
+        int,
+        configured(
+            "collection.git_target", min=1, metavar="N", help="Examples wanted, per signature."
+        ),
+    ],
     signature: SignatureNames = None,
     output: Output = None,
     include: Annotated[
@@ -115,8 +121,14 @@ def collect_git(
 def collect_synthetic(
     *,
     target: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Examples wanted, per signature.")
-    ] = 20,
+        int,
+        configured(
+            "collection.synthetic_target",
+            min=1,
+            metavar="N",
+            help="Examples wanted, per signature.",
+        ),
+    ],
     signature: SignatureNames = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives other examples.")] = 1,
     lm: Annotated[
@@ -172,8 +184,15 @@ def collect_telemetry(
     *,
     signature: SignatureNames = None,
     since_days: Annotated[
-        int, typer.Option(min=1, max=20_000, metavar="N", help="Days of requests to look at.")
-    ] = 90,
+        int,
+        configured(
+            "collection.since_days",
+            min=1,
+            max=20_000,
+            metavar="N",
+            help="Days of requests to look at.",
+        ),
+    ],
     min_quality: Annotated[
         float,
         typer.Option(
@@ -182,8 +201,13 @@ def collect_telemetry(
     ] = 0.8,
     target: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help="Examples wanted, or failures shown, per signature."),
-    ] = 30,
+        configured(
+            "collection.telemetry_target",
+            min=1,
+            metavar="N",
+            help="Examples wanted, or failures shown, per signature.",
+        ),
+    ],
     failures: Annotated[
         bool,
         typer.Option("--failures", help="Show what went wrong and wants a right answer instead."),

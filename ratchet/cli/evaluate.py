@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, Model, SignatureName, known_signature
+from ratchet.cli.arguments import AsJson, Model, SignatureName, configured, known_signature
 from ratchet.cli.stage import DatasetName, MaxCost, Seed, dataset_version, spent, stage
 from ratchet.cli.terminal import number_of, print_json, print_table, progress_bar, say, say_all
 
@@ -52,12 +52,15 @@ def evaluate(
     lm: Model = "",
     min_improvement: Annotated[
         float,
-        typer.Option(
-            min=0.0, metavar="SHARE", help="Gain to reach, relative to the baseline; 0.05 is 5 %."
+        configured(
+            "optimisation.min_improvement",
+            min=0.0,
+            metavar="SHARE",
+            help="Gain to reach, relative to the baseline; 0.05 is 5 %.",
         ),
-    ] = 0.05,
+    ],
     seed: Seed = 1,
-    max_cost_usd: MaxCost = None,
+    max_cost_usd: MaxCost,
     as_json: AsJson = False,
 ) -> None:
     """Judge a candidate on sealed examples.

@@ -12,7 +12,6 @@ import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
 from ratchet.cli.arguments import (
-    DEFAULT_THRESHOLD,
     AsJson,
     RowSignature,
     Threshold,
@@ -91,7 +90,7 @@ def import_files(
             metavar="FILE", help="Bad rows, to be mended. [default: below the state folder]"
         ),
     ] = None,
-    threshold: Threshold = DEFAULT_THRESHOLD,
+    threshold: Threshold,
     judge: Annotated[
         bool,
         typer.Option("--judge/--candidates", help="Validate, or store as candidates for later."),

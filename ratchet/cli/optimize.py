@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, Model, SignatureName, known_signature
+from ratchet.cli.arguments import AsJson, Model, SignatureName, configured, known_signature, load
 from ratchet.cli.stage import DatasetName, MaxCost, Seed, dataset_version, spent, stage
 from ratchet.cli.terminal import print_json, progress_bar, say, say_all
 
@@ -26,16 +26,20 @@ def optimize(
     *,
     signature: SignatureName,
     trials: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="N", help="Trials of MIPROv2.")
-    ] = 50,
+        int,
+        configured("optimisation.trials", min=1, max=1000, metavar="N", help="Trials of MIPROv2."),
+    ],
     dataset: DatasetName = "latest",
     optimizer: Annotated[
         OptimizerName,
-        typer.Option(help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50."),
-    ] = "auto",
+        configured(
+            "optimisation.optimizer",
+            help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50.",
+        ),
+    ],
     lm: Model = "",
     seed: Seed = 1,
-    max_cost_usd: MaxCost = None,
+    max_cost_usd: MaxCost,
     threads: Annotated[
         int, typer.Option(min=1, max=64, metavar="N", help="Calls of the model at the same time.")
     ] = 4,
@@ -58,6 +62,7 @@ def optimize(
         trials=trials,
         seed=seed,
         threads=threads,
+        max_seconds=load().optimisation.timeout_seconds,
         dataset_size=version.example_count,
     )
     with stage(spec, lm) as context:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import DEFAULT_THRESHOLD, AsJson, known_signature, load
+from ratchet.cli.arguments import AsJson, known_signature, load
 from ratchet.cli.terminal import (
     counted,
     number_of,
@@ -21,6 +21,7 @@ from ratchet.cli.terminal import (
     say,
     say_all,
 )
+from ratchet.examples import Difficulty
 
 if TYPE_CHECKING:
     from ratchet.collect.problems.bootstrap import Bootstrapped
@@ -29,11 +30,24 @@ if TYPE_CHECKING:
     from ratchet.collect.problems.pipeline import Pipeline
     from ratchet.collect.readiness import Readiness
     from ratchet.examples import Example
+    from ratchet.settings import Settings
     from ratchet.store import Store
 
 SHOWN = 20  # refused results on the screen
+_BY_DOMAIN = "[default: that of the domain in bootstrap of the settings]"
 
 Domain = Annotated[str, typer.Option(metavar="NAME", help="The domain.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What a bootstrap is to bring, with the settings of its domain taken into account."""
+
+    domain: str
+    target: int
+    max_attempts: int
+    levels: tuple[Difficulty, ...]
+    seed: int
 
 
 def _role(what: str) -> object:
@@ -43,10 +57,18 @@ def _role(what: str) -> object:
 def bootstrap(
     *,
     domain: Domain = "mathematics",
-    target: Annotated[int, typer.Option(min=1, metavar="N", help="Problems wanted.")] = 20,
+    target: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help=f"Problems wanted. {_BY_DOMAIN}"),
+    ] = None,
     max_attempts: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Attempts for each topic in its turn.")
-    ] = 5,
+        int | None,
+        typer.Option(min=1, metavar="N", help=f"Attempts for each topic in its turn. {_BY_DOMAIN}"),
+    ] = None,
+    difficulty: Annotated[
+        list[Difficulty] | None,
+        typer.Option(help=f"Difficulties that are asked for. Repeatable. {_BY_DOMAIN}"),
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives other problems.")] = 1,
     engineer: Annotated[str, _role("Model that writes them. [default: the library]")] = "",
     checker: Annotated[str, _role("Model that checks them. [default: rules]")] = "",
@@ -68,6 +90,14 @@ def bootstrap(
     from ratchet.store import open_store
 
     settings = load()
+    plan = settings.bootstrap.of(domain)
+    wanted = _Wanted(
+        domain=domain,
+        target=target or plan.target_examples_per_domain,
+        max_attempts=max_attempts or plan.max_attempts_per_example,
+        levels=tuple(difficulty or map(Difficulty, plan.difficulty_levels)),
+        seed=seed,
+    )
     models = RoleModels(
         engineer=engineer,
         checker=checker,
@@ -79,10 +109,8 @@ def bootstrap(
     pipeline = build_pipeline(models, seed=seed, ledger=ledger)
     with open_store(settings.store_url) as store:
         _remember(store, pipeline.known)
-        found = _bootstrapped(
-            store, pipeline, domain, target, seed, max_attempts=max_attempts, quiet=as_json
-        )
-    ready = _validated(found, settings.store_url)
+        found = _bootstrapped(store, pipeline, wanted, quiet=as_json)
+    ready = _validated(found, settings)
     if as_json:
         print_json(_as_json(found, ledger, ready))
     else:
@@ -100,7 +128,12 @@ def readiness(
     ] = None,
     required: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Examples that enable optimisation. [default: 10]"),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Examples that enable optimisation. "
+            "[default: optimisation.auto_enable_threshold of the settings]",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -137,7 +170,11 @@ def collect_captured(*, as_json: AsJson = False) -> None:
 
     settings = load()
     with open_store(settings.store_url) as store:
-        report = take_in(settings.home.absolute() / CAPTURE / SPOOL, store)
+        report = take_in(
+            settings.home.absolute() / CAPTURE / SPOOL,
+            store,
+            max_per_domain=settings.collection.max_examples_per_domain,
+        )
     if as_json:
         print_json(asdict(report))
         return
@@ -156,14 +193,7 @@ def _remember(store: Store, known: KnownProblems) -> None:
 
 
 def _bootstrapped(
-    store: Store,
-    pipeline: Pipeline,
-    domain: str,
-    target: int,
-    seed: int,
-    *,
-    max_attempts: int,
-    quiet: bool,
+    store: Store, pipeline: Pipeline, wanted: _Wanted, *, quiet: bool
 ) -> Bootstrapped:
     """Run the bootstrap; each accepted problem is in the store before the next is written."""
     from ratchet.collect.problems.bootstrap import bootstrap as walk
@@ -174,25 +204,28 @@ def _bootstrapped(
     def keep(example: Example) -> None:
         store.examples.add([example.evolve(status=Status.ACCEPTED)])
 
-    with progress_bar(f"Bootstrapping {domain}", quiet=quiet) as move:
+    with progress_bar(f"Bootstrapping {wanted.domain}", quiet=quiet) as move:
         try:
             return walk(
                 pipeline,
-                domain=domain,
-                target=target,
-                seed=seed,
+                domain=wanted.domain,
+                target=wanted.target,
+                seed=wanted.seed,
                 now=datetime.now(UTC),
-                max_attempts=max_attempts,
+                max_attempts=wanted.max_attempts,
+                levels=wanted.levels,
                 keep=keep,
                 watch=lambda done, last: move(
-                    done, target, f"{last.order.topic}, {last.order.difficulty}: {last.reason}"
+                    done,
+                    wanted.target,
+                    f"{last.order.topic}, {last.order.difficulty}: {last.reason}",
                 ),
             )
         except RunStopped as stop:
             raise ModelError(f"{stop} What was accepted is in the store.") from stop
 
 
-def _validated(found: Bootstrapped, store_url: str) -> Readiness:
+def _validated(found: Bootstrapped, settings: Settings) -> Readiness:
     """Validate what came together as a set, and say how ready the domain is now."""
     from ratchet import signatures
     from ratchet.collect.problems.records import SIGNATURE
@@ -204,14 +237,14 @@ def _validated(found: Bootstrapped, store_url: str) -> Readiness:
         report = validate_with_store(
             spec,
             found.examples,
-            store_url=store_url,
-            threshold=DEFAULT_THRESHOLD,
+            store_url=settings.store_url,
+            threshold=settings.collection.duplicate_threshold,
             now=datetime.now(UTC),
         )
         if report.rejected:
             reasons = Counter(r.reasons[0].partition(":")[0] for r in report.rejected)
             found.notes.append(f"Validation of the whole set refused some: {counted(reasons)}.")
-    with open_store(store_url) as store:
+    with open_store(settings.store_url) as store:
         return _of_domain(store, found.domain, None)
 
 
@@ -224,7 +257,8 @@ def _of_domain(store: Store, domain: str, required: int | None) -> Readiness:
 
     examples = store.examples.find(SIGNATURE, statuses=USABLE)
     own = [e for e in examples if domain_of(str(e.inputs["subject"])) == domain]
-    return assess(domain, own, required=required or signatures.get(SIGNATURE).policy.min_examples)
+    least = required or signatures.get(SIGNATURE).policy.min_examples
+    return assess(domain, own, required=least, enabling=_enabling(required))
 
 
 def _of_signature(store: Store, name: str, required: int | None) -> Readiness:
@@ -233,7 +267,13 @@ def _of_signature(store: Store, name: str, required: int | None) -> Readiness:
     from ratchet.store import USABLE
 
     least = required or signatures.get(name).policy.min_examples
-    return assess(name, store.examples.find(name, statuses=USABLE), required=least)
+    usable = store.examples.find(name, statuses=USABLE)
+    return assess(name, usable, required=least, enabling=_enabling(required))
+
+
+def _enabling(required: int | None) -> int:
+    """From how many examples on an optimisation may start."""
+    return required or load().optimisation.auto_enable_threshold
 
 
 def _as_json(found: Bootstrapped, ledger: Ledger, ready: Readiness) -> dict[str, object]:

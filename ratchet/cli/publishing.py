@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ratchet.cli.arguments import DEFAULT_THRESHOLD, load
+from ratchet.cli.arguments import load
 from ratchet.cli.example_files import read_files
 from ratchet.cli.terminal import working
 from ratchet.cli.validated import described
+from ratchet.cycle.workspace import split_shares
 from ratchet.datasets import DatasetFolder, DatasetVersion
 from ratchet.errors import ConfigurationError
 from ratchet.examples import Example, ExampleId
@@ -83,6 +84,7 @@ def publish_set(
             notes=notes,
             linked=found.links,
             forgotten=forgotten,
+            shares=split_shares(load().optimisation),
         )
     return Publication(version=version, gate=report, rejected=found.rejected, left_out=left_out)
 
@@ -111,6 +113,7 @@ def publish_growth(
             notes=notes,
             linked=found.links,
             forgotten=forgotten,
+            shares=split_shares(load().optimisation),
         )
     return Publication(
         version=version, gate=report, rejected=found.rejected, left_out=found.left_out
@@ -157,7 +160,8 @@ def _from_files(
     now = datetime.now(UTC)
     found = read_files(files, signature=spec.name, now=now)
     fresh = [example for example in found.examples if example.example_id not in held]
-    report = validate(spec, fresh, stored=earlier, threshold=DEFAULT_THRESHOLD, now=now)
+    threshold = load().collection.duplicate_threshold
+    report = validate(spec, fresh, stored=earlier, threshold=threshold, now=now)
     return _Candidates(
         examples=report.accepted,
         links=tuple((link.example_id, link.other_id) for link in report.linked),
@@ -173,7 +177,8 @@ def _from_store(
     with open_store(load().store_url) as store:
         usable = tuple(store.examples.find(spec.name, statuses=USABLE))
     fresh = [example for example in usable if example.example_id not in held]
-    outcome = deduplicate(spec, fresh, stored=earlier, threshold=DEFAULT_THRESHOLD)
+    threshold = load().collection.duplicate_threshold
+    outcome = deduplicate(spec, fresh, stored=earlier, threshold=threshold)
     collisions = {**outcome.duplicates, **outcome.conflicts}
     return _Candidates(
         examples=tuple(fresh[place] for place in outcome.kept),

@@ -12,7 +12,6 @@ import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
 from ratchet.cli.arguments import (
-    DEFAULT_THRESHOLD,
     AsJson,
     ExampleFiles,
     RowSignature,
@@ -45,7 +44,7 @@ def validate_files(
             metavar="DIR", help=f"Folder of the outcome. [default: {FOLDER} in the state folder]"
         ),
     ] = None,
-    threshold: Threshold = DEFAULT_THRESHOLD,
+    threshold: Threshold,
     store: Annotated[
         bool,
         typer.Option(

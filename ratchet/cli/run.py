@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, Model, SignatureNames
+from ratchet.cli.arguments import AsJson, Model, SignatureNames, configured
 from ratchet.cli.terminal import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ Repositories = Annotated[
 ]
 OptimizerName = Annotated[
     Literal["auto", "mipro", "bootstrap", "gepa", "simba"],
-    typer.Option(help="auto takes BootstrapFewShot from 10 examples, MIPROv2 from 50."),
+    configured(
+        "optimisation.optimizer",
+        help="auto takes BootstrapFewShot from 10 examples, MIPROv2 from 50.",
+    ),
 ]
 OutputFolder = Annotated[
     Path | None, typer.Option(help="Folder of the runs. [default: .ratchet/runs]")
@@ -47,24 +50,43 @@ def _option(text: str) -> Any:
 def run(
     *,
     repo: Repositories = None,
-    since_days: Annotated[int, _option("Days of history and telemetry to look at.")] = 90,
-    git_target: Annotated[int, _option("Examples from git, per signature.")] = 30,
-    synthetic_target: Annotated[int, _option("Synthetic examples, per signature.")] = 20,
-    telemetry_target: Annotated[int, _option("Examples from telemetry, per signature.")] = 30,
+    since_days: Annotated[
+        int, configured("collection.since_days", help="Days of history and telemetry to look at.")
+    ],
+    git_target: Annotated[
+        int, configured("collection.git_target", help="Examples from git, per signature.")
+    ],
+    synthetic_target: Annotated[
+        int, configured("collection.synthetic_target", help="Synthetic examples, per signature.")
+    ],
+    telemetry_target: Annotated[
+        int,
+        configured("collection.telemetry_target", help="Examples from telemetry, per signature."),
+    ],
     stored_target: Annotated[
-        int, _option("At most so many new examples of the store, per signature.")
-    ] = 100,
+        int,
+        configured(
+            "collection.stored_target",
+            help="At most so many new examples of the store, per signature.",
+        ),
+    ],
     starter: Annotated[
         bool, _option("Lay the starter set under a dataset with few examples of its own.")
     ] = True,
     signature: SignatureNames = None,
-    trials: Annotated[int, _option("Trials of MIPROv2.")] = 50,
-    optimizer: OptimizerName = "auto",
-    min_improvement: Annotated[float, _option("Relative gain to reach; 0.05 is 5 %.")] = 0.05,
+    trials: Annotated[int, configured("optimisation.trials", help="Trials of MIPROv2.")],
+    optimizer: OptimizerName,
+    min_improvement: Annotated[
+        float,
+        configured("optimisation.min_improvement", help="Relative gain to reach; 0.05 is 5 %."),
+    ],
     strict: Annotated[bool, _option("Refuse a set that misses a gate, or warn.")] = True,
     lm: Model = "",
     seed: Annotated[int, _option("Seed of every random choice.")] = 1,
-    max_cost_usd: Annotated[float | None, _option("Stop a signature at this cost.")] = None,
+    max_cost_usd: Annotated[
+        float | None,
+        configured("optimisation.max_cost_usd", help="Stop a signature at this cost."),
+    ],
     output_dir: OutputFolder = None,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log.")] = False,

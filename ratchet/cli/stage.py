@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ratchet.cli.arguments import load
+from ratchet.cli.arguments import configured, load
 
 if TYPE_CHECKING:
     from ratchet.cycle.context import StageContext
@@ -30,7 +30,12 @@ DatasetName = Annotated[
 Seed = Annotated[int, typer.Option(min=1, metavar="N", help="Seed of every random choice.")]
 MaxCost = Annotated[
     float | None,
-    typer.Option(min=0.0, metavar="USD", help="Stop when this is spent; what was paid is kept."),
+    configured(
+        "optimisation.max_cost_usd",
+        min=0.0,
+        metavar="USD",
+        help="Stop when this is spent; what was paid is kept.",
+    ),
 ]
 
 

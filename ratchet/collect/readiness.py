@@ -19,13 +19,14 @@ class Readiness:
     """How ready a signature or a domain is.
 
     `avg_quality` is 0..100 over the scored examples, 0 without any. `topic_coverage` counts
-    examples by topic, the most first. Optimisation is enabled exactly when it is `ready`.
+    examples by topic, the most first. Optimisation is enabled from `enabling_examples` on.
     """
 
     name: str
     ready: bool
     current_examples: int
     required_examples: int
+    enabling_examples: int
     avg_quality: float
     topic_coverage: Mapping[str, int]
     difficulties: Mapping[str, int]
@@ -34,15 +35,19 @@ class Readiness:
     @property
     def optimization_enabled(self) -> bool:
         """Whether an optimisation may start."""
-        return self.ready
+        return self.current_examples >= self.enabling_examples
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON holds it."""
         return {**asdict(self), "optimization_enabled": self.optimization_enabled}
 
 
-def assess(name: str, examples: Iterable[Example], *, required: int) -> Readiness:
+def assess(
+    name: str, examples: Iterable[Example], *, required: int, enabling: int | None = None
+) -> Readiness:
     """Assess usable examples against the number that is required.
+
+    `enabling` is the number from which an optimisation may start; as `required` without it.
 
     The topic of an example is its input of that name, or else its category.
     """
@@ -55,6 +60,7 @@ def assess(name: str, examples: Iterable[Example], *, required: int) -> Readines
         ready=len(found) >= required,
         current_examples=len(found),
         required_examples=required,
+        enabling_examples=required if enabling is None else enabling,
         avg_quality=round(quality, 1),
         topic_coverage=dict(topics.most_common()),
         difficulties=dict(Counter(e.difficulty.value for e in found).most_common()),

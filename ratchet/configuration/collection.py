@@ -66,6 +66,15 @@ class CollectionSettings(Section):
         le=100_000,
         description="Examples wanted from production telemetry, for each signature; 0 for none.",
     )
+    stored_target: int = Field(
+        default=100,
+        ge=0,
+        le=1_000_000,
+        description=(
+            "Accepted examples of the store that the latest version lacks and a run takes up at "
+            "most, for each signature; 0 for none."
+        ),
+    )
     duplicate_threshold: float = Field(
         default=0.90,
         ge=0.5,

@@ -11,6 +11,7 @@ SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "webhook", "c
 SECRET_ENDINGS = ("api_key", "signing_key", "private_key", "access_key")
 
 _IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^/@\s:]*:)[^@\s]+(?=@)", re.IGNORECASE)
+_AS_USER = re.compile(r"(?P<before>https?://)[^/@\s:]+(?=@)", re.IGNORECASE)
 _IN_QUERY = re.compile(
     r"(?P<before>[?&](?:password|passwd|token|secret|api_key|sslpassword)=)[^&\s]+", re.IGNORECASE
 )
@@ -44,5 +45,11 @@ def masked(path: str, value: Any) -> Any:
 
 
 def masked_text(text: str) -> str:
-    """A text without the passwords of the addresses in it."""
-    return _IN_QUERY.sub(rf"\g<before>{MASK}", _IN_URL.sub(rf"\g<before>{MASK}", text))
+    """A text without the passwords and tokens of the addresses in it.
+
+    >>> masked_text("https://ghp_123@github.example/a/b")
+    'https://***@github.example/a/b'
+    """
+    for secret in (_IN_URL, _AS_USER, _IN_QUERY):
+        text = secret.sub(rf"\g<before>{MASK}", text)
+    return text

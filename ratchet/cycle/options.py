@@ -13,6 +13,7 @@ from ratchet.errors import ConfigurationError
 from ratchet.optimize.meter import Budget
 from ratchet.optimize.search import OptimizerKind, OptimizerOptions
 from ratchet.optimize.verdict import PromotionPolicy
+from ratchet.settings import Settings
 
 TIME_WITH_EVALUATION = 1.25  # of the optimisation's limit; then the model is asked no more
 OptimizerChoice = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
@@ -112,6 +113,25 @@ class ImprovementOptions(BaseModel):
                 for problem in error.errors()
             )
             raise ConfigurationError(details) from error
+
+    def completed_by(self, settings: Settings) -> Self:
+        """The same options, with what nobody has chosen as the settings say."""
+        collection, optimisation = settings.collection, settings.optimisation
+        configured = {
+            "since_days": collection.since_days,
+            "git_target": collection.git_target,
+            "synthetic_target": collection.synthetic_target,
+            "telemetry_target": collection.telemetry_target,
+            "stored_target": collection.stored_target,
+            "duplicate_threshold": collection.duplicate_threshold,
+            "trials": optimisation.trials,
+            "optimizer": optimisation.optimizer,
+            "min_improvement": optimisation.min_improvement,
+            "max_cost_usd": optimisation.max_cost_usd,
+            "max_seconds": optimisation.timeout_seconds,
+        }
+        chosen = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**configured, **chosen})
 
     def mining(self) -> MiningOptions:
         """How git histories are mined."""

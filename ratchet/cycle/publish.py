@@ -45,6 +45,7 @@ def publish_dataset(context: StageContext, gated: Gated) -> Published:
         now=context.now,
         notes=f"{run.run_id}: {gated.message}",
         linked=gated.links,
+        shares=context.workspace.shares,
         forgotten=forgotten,
     )
     path = run.report(spec.name, "split")

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from ratchet.configuration.effective import settings_tree
+from ratchet.configuration.masking import masked
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.summary import RunSummary
 from ratchet.cycle.workspace import Workspace
 from ratchet.errors import StoreError
+from ratchet.settings import Settings
 from ratchet.store import open_store
 from ratchet.store.runs import RunRecord, RunStatus
 
 logger = logging.getLogger(__name__)
 
 
+def config_of(options: ImprovementOptions, settings: Settings) -> dict[str, Any]:
+    """The configuration in effect, as a run keeps it: its options, and below them all settings.
+
+    Passwords and tokens are masked.
+    """
+    chosen = options.model_dump(mode="json")
+    return {
+        **{name: masked(name, value) for name, value in chosen.items()},
+        "settings": settings_tree(settings),
+    }
+
+
 def start_run(
-    workspace: Workspace, runs: Path, options: ImprovementOptions, *, now: datetime
+    workspace: Workspace, runs: Path, config: Mapping[str, Any], *, now: datetime
 ) -> RunFolder:
-    """Make the folder of a run and write down that it began.
+    """Make the folder of a run and write down that it began; `config` is `config_of`.
 
     Raises:
         StoreError: the folder or the store can not be written.
@@ -32,7 +49,7 @@ def start_run(
                 run_id=run.run_id,
                 started_at=now,
                 path=str(run.path),
-                config=options.model_dump(mode="json"),
+                config=config,
             )
         )
     return run

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.files import write_text
 from ratchet.settings import Settings
+from ratchet.splits import DEFAULT_SHARES, Side
 
 IDENTITY_FILE = "identity"
 
@@ -26,7 +29,7 @@ class Workspace:
     """The places and connections of one installation, already resolved.
 
     `identity` is new when the state folder is: what was computed for another one is not
-    taken over.
+    taken over. `shares` are those of the sides of a dataset.
     """
 
     store_url: str = field(repr=False)
@@ -36,6 +39,7 @@ class Workspace:
     routing: Path
     telemetry: Path
     identity: str = ""
+    shares: Mapping[Side, float] = field(default_factory=lambda: DEFAULT_SHARES)
     model: ModelConnection = field(default_factory=ModelConnection)
     git_token: str | None = field(default=None, repr=False)
 
@@ -50,8 +54,18 @@ class Workspace:
             routing=settings.routing_file,
             telemetry=settings.telemetry_folder,
             identity=_identity(settings.home),
+            shares=split_shares(settings.optimisation),
             model=ModelConnection(name=model or settings.model, api_base=settings.api_base or None),
         )
+
+
+def split_shares(optimisation: OptimisationSettings) -> Mapping[Side, float]:
+    """The shares of the sides of a dataset, as they are configured."""
+    return {
+        Side.TRAIN: round(optimisation.train_split, 9),
+        Side.VALIDATION: optimisation.validation_split,
+        Side.TEST: optimisation.test_split,
+    }
 
 
 def _identity(home: Path) -> str:

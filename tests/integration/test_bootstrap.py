@@ -125,6 +125,34 @@ def test_a_target_of_nothing_is_refused() -> None:
         bootstrap(Pipeline(), domain="mathematics", target=0, seed=1, now=NOON)
 
 
+def test_only_the_difficulties_that_are_asked_for_are_walked() -> None:
+    """Whatever shares the policy gives to the others; none at all is a mistake."""
+    cells = list(cells_of("mathematics", seed=1, levels=(Difficulty.HARD,)))
+
+    assert {cell.difficulty for cell in cells} == {Difficulty.HARD}
+    with pytest.raises(ConfigurationError, match="easy, medium or hard"):
+        next(cells_of("mathematics", seed=1, levels=()))
+
+
+def test_the_settings_of_a_domain_say_what_it_wants(workspace: Path) -> None:
+    """Target and difficulties come from its table; an option on the command line wins."""
+    (workspace / "ratchet.toml").write_text(
+        "[bootstrap.domains.mathematics]\n"
+        'target_examples = 12\ndifficulty_levels = ["easy"]\n'
+        "[optimisation]\nauto_enable_threshold = 12\n"
+        "[bootstrap]\ntarget_examples_per_domain = 20\n"
+    )
+
+    by_settings = ratchet("bootstrap", "--json").document
+    by_option = ratchet("bootstrap", "--target", "2", "--seed", "2", "--json").document
+
+    assert (by_settings["target"], by_option["target"]) == (12, 2)
+    ready = by_settings["readiness"]
+    assert set(ready["difficulties"]) <= {"easy"}
+    assert ready["enabling_examples"] == 12
+    assert ready["optimization_enabled"] is (ready["current_examples"] >= 12)
+
+
 @pytest.mark.parametrize(
     ("count", "quality", "said"),
     [

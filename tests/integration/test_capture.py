@@ -33,6 +33,15 @@ RIGHT_MINIMUM = {
     "answer": "The minimum value is -1 at x = 2",
 }
 
+EQUATION = {
+    **WRONG_MAXIMUM,
+    "subject": "algebra",
+    "topic": "linear equations",
+    "problem": "Solve for x: 2x + 6 = 20",
+    "answer": "x = 7",
+    "hints": {"0": "Move the number over.", "1": "Divide by two.", "2": "Check the result."},
+}
+
 
 def stored(
     folder: Path, *results: Any, mode: Mode = Mode.AUTOMATIC, keep: bool = False
@@ -210,3 +219,18 @@ def test_importing_capture_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_full_domain_takes_no_more_without_a_person(tmp_path: Path) -> None:
+    """Above the most that is configured a good result is kept, as a candidate."""
+    taker = Capture(folder=tmp_path / "capture")
+    for result in (RIGHT_MINIMUM, EQUATION):
+        taker(("accepted", result))
+    taker.close()
+
+    with open_store(f"sqlite:///{tmp_path / 'ratchet.db'}") as store:
+        report = take_in(taker.spool, store, max_per_domain=1)
+        statuses = {e.status for e in store.examples.find("generate_problem")}
+
+    assert statuses == {Status.ACCEPTED, Status.CANDIDATE}
+    assert "mathematics has 1 examples, the most" in " ".join(report.refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,14 +63,16 @@ def bootstrap(
     seed: int,
     now: datetime,
     max_attempts: int = MAX_ATTEMPTS,
+    levels: Collection[Difficulty] = tuple(Difficulty),
     keep: Callable[[Example], None] = lambda _: None,
     watch: Watch = lambda _, __: None,
 ) -> Bootstrapped:
     """Walk topics and difficulties until `target` problems are accepted.
 
-    Each topic is tried up to `max_attempts` times, then the next one has its turn. When a
-    whole round brings nothing, the thresholds are relaxed, once. `keep` is given each problem
-    as soon as it is accepted, so that nothing is lost when the work is stopped.
+    `levels` are the difficulties that are asked for. Each topic is tried up to `max_attempts`
+    times, then the next one has its turn. When a whole round brings nothing, the thresholds
+    are relaxed, once. `keep` is given each problem as soon as it is accepted, so that nothing
+    is lost when the work is stopped.
 
     Raises:
         ConfigurationError: there are no topics for the domain, or a number is below 1.
@@ -78,7 +80,7 @@ def bootstrap(
     if target < 1 or max_attempts < 1:
         raise ConfigurationError(f"target {target} and {max_attempts} attempts must be 1 or more.")
     found = Bootstrapped(domain=domain, target=target)
-    cells = list(cells_of(domain, seed=seed))
+    cells = list(cells_of(domain, seed=seed, levels=levels))
     for round_number in range(target + len(cells)):
         before = len(found.examples)
         turns = range(round_number * max_attempts, (round_number + 1) * max_attempts)
@@ -97,10 +99,13 @@ def bootstrap(
     return found
 
 
-def cells_of(domain: str, *, seed: int) -> Iterator[Cell]:
+def cells_of(
+    domain: str, *, seed: int, levels: Collection[Difficulty] = tuple(Difficulty)
+) -> Iterator[Cell]:
     """The topics of a domain in the order in which they are asked for.
 
-    Subjects take turns, and every ten cells hold the shares of the gate policy.
+    Subjects take turns, and every ten cells hold the shares that the gate policy gives the
+    `levels`.
 
     Raises:
         ConfigurationError: there are none.
@@ -112,7 +117,10 @@ def cells_of(domain: str, *, seed: int) -> Iterator[Cell]:
             "results of a pipeline of your own with ratchet.capture()."
         )
     rng = random.Random(f"{domain}/{seed}")
-    shares = signatures.get(SIGNATURE).policy.difficulty_shares
+    policy = signatures.get(SIGNATURE).policy
+    shares = {level: share for level, share in policy.difficulty_shares.items() if level in levels}
+    if not shares:
+        raise ConfigurationError("No difficulty is asked for; name easy, medium or hard.")
     waiting = {d: _subjects_in_turn(d, rng) for d in shares}
     sizes = dict(zip(shares, apportion(STRIDE, list(shares.values())), strict=True))
     while any(waiting.values()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,17 @@ class CaptureReport:
                 self.refused.append(f"{each.result_type}: {'; '.join(each.reasons)}")
 
 
-def take_in(spool: Path, store: Store, *, thresholds: Thresholds | None = None) -> CaptureReport:
+def take_in(
+    spool: Path,
+    store: Store,
+    *,
+    thresholds: Thresholds | None = None,
+    max_per_domain: int | None = None,
+) -> CaptureReport:
     """Judge and store everything in the finished files of `spool`, and remove them.
+
+    Once a domain has `max_per_domain` usable examples, what would be accepted waits for a
+    person.
 
     Raises:
         StoreError: the store can not be written; the file stays for the next time.
@@ -71,15 +80,45 @@ def take_in(spool: Path, store: Store, *, thresholds: Thresholds | None = None) 
     held = {example.example_id for example in everything}
     known = KnownProblems(str(e.outputs["problem"]) for e in everything if e.status in USABLE)
     limits = thresholds or Thresholds()
+    room = _Room(everything, max_per_domain)
     for file in spool_files(spool):
         if not file.is_finished:
             continue
-        judged = [judge(each, limits, known) for each in _results(file.path, report)]
+        results = _results(file.path, report)
+        judged = [room.placed(judge(each, limits, known)) for each in results]
         fresh = [j for j in judged if j.example is None or j.example.example_id not in held]
         _store(store, fresh)
         report.count(fresh, stored_already=len(judged) - len(fresh))
         file.path.unlink()
     return report
+
+
+class _Room:
+    """How many examples each domain has, and the most that it takes."""
+
+    def __init__(self, examples: Iterable[Example], most: int | None) -> None:
+        self._most = most
+        self._counts = Counter(_domain(e) for e in examples if e.status in USABLE)
+        self._seen = {e.example_id for e in examples}
+
+    def placed(self, judged: Judged) -> Judged:
+        """The same, or waiting for a person when its domain is full."""
+        example = judged.example
+        if judged.status is not Status.ACCEPTED or example is None:
+            return judged
+        if example.example_id in self._seen:
+            return judged
+        domain = _domain(example)
+        if self._most is not None and self._counts[domain] >= self._most:
+            reason = f"{domain} has {self._counts[domain]} examples, the most that are taken"
+            return replace(judged, status=Status.CANDIDATE, reasons=(reason,))
+        self._counts[domain] += 1
+        self._seen.add(example.example_id)
+        return judged
+
+
+def _domain(example: Example) -> str:
+    return domain_of(str(example.inputs.get("subject", "")))
 
 
 def judge(

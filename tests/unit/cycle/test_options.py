@@ -8,7 +8,9 @@ import pytest
 
 from ratchet import signatures
 from ratchet.cycle.options import ImprovementOptions
+from ratchet.cycle.runs import config_of
 from ratchet.errors import ConfigurationError
+from ratchet.settings import SettingsOfFile
 
 
 def test_without_a_choice_every_reviewer_signature_is_improved() -> None:
@@ -55,3 +57,36 @@ def test_the_time_of_the_evaluation_comes_on_top_of_the_optimisation() -> None:
 
     assert options.optimizing(dataset_size=50).max_seconds == 100
     assert (options.budget().max_seconds or 0) > 100
+
+
+def test_what_nobody_has_chosen_is_as_the_settings_say() -> None:
+    """A parameter of a flow or of the command line wins over the settings, even at its default."""
+    settings = SettingsOfFile(
+        collection={"git_target": 7, "since_days": 14, "stored_target": 5},
+        optimisation={"trials": 9, "timeout_hours": 0.5, "max_cost_usd": 3},
+    )
+
+    options = ImprovementOptions.of(trials=50, synthetic_target=4).completed_by(settings)
+
+    assert (options.trials, options.synthetic_target) == (50, 4)
+    assert (options.git_target, options.since_days, options.stored_target) == (7, 14, 5)
+    assert (options.max_seconds, options.max_cost_usd) == (1800, 3)
+    assert options.completed_by(SettingsOfFile()) == options
+
+
+def test_the_defaults_of_options_and_settings_are_the_same() -> None:
+    """Nothing changes for a team that has no settings file."""
+    assert ImprovementOptions().completed_by(SettingsOfFile()) == ImprovementOptions()
+
+
+def test_a_run_keeps_the_whole_configuration_without_secrets() -> None:
+    """Its options and the tree of settings, so that a run can be understood years later."""
+    settings = SettingsOfFile(database_url="postgresql://ann:hunter2@db/ratchet")
+    options = ImprovementOptions(repositories=("https://ghp_token@git.example/a",))
+
+    config = config_of(options, settings)
+
+    assert config["trials"] == 50
+    assert config["settings"]["optimisation"]["trials"] == 50
+    assert config["settings"]["database_url"] == "postgresql://ann:***@db/ratchet"
+    assert "ghp_token" not in str(config)
