@@ -20,6 +20,7 @@ from ratchet.cli import (
     dataset,
     demo,
     evaluate,
+    examples,
     importing,
     judging,
     life,
@@ -27,6 +28,7 @@ from ratchet.cli import (
     problems,
     programs,
     quality,
+    review,
     rollout,
     run,
     system,
@@ -69,6 +71,8 @@ app.command("import")(importing.import_files)
 app.command("validate")(quality.validate_files)
 app.command("gate")(quality.gate)
 app.command("coverage", short_help="Show which kinds of examples a set has.")(coverage.coverage)
+app.add_typer(examples.app, name="examples")
+app.command("review", short_help="Approve or reject examples, key by key.")(review.review)
 app.add_typer(curators.app, name="curators")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(life.app, name="life")
