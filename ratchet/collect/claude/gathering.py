@@ -157,7 +157,7 @@ class Gathering:
         order = draft.order
         if order.parent is not None:
             return order.parent.group_id
-        if order.failure is not None:
+        if order.failure is not None and order.failure.group_id:
             return order.failure.group_id
         return f"synthetic:{self.spec.name}:{sha256_of(draft.inputs)[:HASH_DIGITS]}"
 

@@ -19,7 +19,8 @@ class Failure:
     `origin` is "telemetry" or "evaluation", `reference` the request or example id. `inputs`
     and `outputs` (the right answer) are None where the example is sealed, as its text must
     not lead to training data; then only its kind is known. `outputs` is None too where
-    nobody knows the right answer. `positive` is the right decision, if known.
+    nobody knows the right answer. `positive` is the right decision, if known. `group_id` is
+    empty where what is written from it is of no group.
     """
 
     origin: str

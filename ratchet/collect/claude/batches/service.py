@@ -143,9 +143,7 @@ class BatchService:
                     return self._with_results(batch)
                 self.report(Standing.of(batch))
             except anthropic.NotFoundError as error:
-                raise BatchGoneError(
-                    f"The batch {batch_id} is not at Claude's any more."
-                ) from error
+                raise BatchGoneError(f"The batch {batch_id} is gone at Claude's.") from error
             except anthropic.APIStatusError as error:
                 transient_reason(error, self.settings)
             except (anthropic.APIConnectionError, ValueError, AttributeError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ratchet.collect.claude.drawing import DealtCell
@@ -59,21 +59,13 @@ class FailureDrivenStrategy(Strategy):
     def prompt(self, spec: SignatureSpec, order: Order) -> str:
         failure = _failure_of(order)
         parts = [f"A program that does the task {spec.name} goes wrong on examples of a kind."]
-        if failure.inputs is not None:
-            parts.append(material("Inputs on which it went wrong", failure.inputs))
-            if failure.answered is not None:
-                parts.append(material("Its wrong answer", failure.answered))
-            if failure.outputs is not None:
-                parts.append(material("The right answer", failure.outputs))
+        if failure.inputs is None:
             parts.append(
-                "Find what makes this hard, and write another example that is hard for the same "
-                "reason: another situation, other words."
+                "More is not known than what follows. Write an example on which a hasty reader "
+                "would go wrong, too."
             )
         else:
-            parts.append(
-                f"It answered one of this kind wrongly: {failure.why} Write an example of the "
-                "kind on which a hasty reader would make the same mistake."
-            )
+            parts += _shown(failure.inputs, failure)
         return "\n\n".join([*parts, *cell_demands(spec, order)])
 
     def facts(self, order: Order, inputs: Values) -> dict[str, Any]:
@@ -88,3 +80,17 @@ def _failure_of(order: Order) -> Failure:
     if order.failure is None:
         raise ValueError(f"An order of {order.strategy} needs a failure.")
     return order.failure
+
+
+def _shown(inputs: Values, failure: Failure) -> Iterator[str]:
+    yield material("Inputs on which it went wrong", inputs)
+    if failure.answered is not None:
+        yield material("Its wrong answer", failure.answered)
+    if failure.outputs is not None:
+        yield material("The right answer", failure.outputs)
+    if failure.why:
+        yield material("What is known of the failure", failure.why)
+    yield (
+        "Find what makes this hard, and write another example that is hard for the same reason: "
+        "another situation, other words."
+    )
