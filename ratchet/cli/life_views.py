@@ -48,7 +48,7 @@ def show_caches(plan: CachePlan, *, is_dry_run: bool) -> None:
     say(f"{number_of(len(plan.evictions), 'cache')} {verb}, {freed:.1f} MB", style="bold")
     reasons = Counter(eviction.reason for eviction in plan.evictions)
     say_all(f"{number:,}: {reason}" for reason, number in reasons.most_common())
-    say(f"{number_of(plan.kept, 'cache')} stay, {plan.kept_bytes / MEGABYTE:.1f} MB.")
+    say(f"Kept: {number_of(plan.kept, 'cache')}, {plan.kept_bytes / MEGABYTE:.1f} MB")
 
 
 def show_freshness(report: FreshnessReport) -> None:

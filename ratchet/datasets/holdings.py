@@ -10,7 +10,7 @@ from typing import Any
 
 from ratchet.datasets.archive_file import archive_path, archived_names, unpack
 from ratchet.datasets.archiving import load_archived
-from ratchet.datasets.content import provenance_line
+from ratchet.datasets.content import provenance_line, provenance_sha256
 from ratchet.datasets.folder import DatasetFolder
 from ratchet.datasets.layout import (
     METADATA_FILE,
@@ -109,7 +109,11 @@ def _parsed(path: Path, *, is_archived: bool) -> tuple[dict[str, Any], list[dict
         said, lines = (unpack(path, only=name)[name] for name in (METADATA_FILE, PROVENANCE_FILE))
     else:
         said, lines = ((path / name).read_bytes() for name in (METADATA_FILE, PROVENANCE_FILE))
-    return json.loads(said), [json.loads(line) for line in lines.splitlines() if line.strip()]
+    metadata = json.loads(said)
+    rows = [json.loads(line) for line in lines.splitlines() if line.strip()]
+    if metadata.get("provenance_sha256", wanted := provenance_sha256(rows)) != wanted:
+        raise ValueError("its lines are not those that metadata.json was written for")
+    return metadata, rows
 
 
 def _lines_of(dataset: Dataset) -> dict[ExampleId, dict[str, Any]]:
