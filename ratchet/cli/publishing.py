@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ratchet.cli.arguments import load
+from ratchet.cli.credentials import login_name
 from ratchet.cli.example_files import read_files
 from ratchet.cli.terminal import working
 from ratchet.cli.validated import described
+from ratchet.cycle.audit_files import record_publication
 from ratchet.cycle.workspace import split_shares
 from ratchet.datasets import DatasetFolder, DatasetVersion
 from ratchet.errors import ConfigurationError
@@ -86,6 +88,7 @@ def publish_set(
             forgotten=forgotten,
             shares=split_shares(load().optimisation),
         )
+        _audit(version)
     return Publication(version=version, gate=report, rejected=found.rejected, left_out=left_out)
 
 
@@ -115,9 +118,15 @@ def publish_growth(
             forgotten=forgotten,
             shares=split_shares(load().optimisation),
         )
+        _audit(version)
     return Publication(
         version=version, gate=report, rejected=found.rejected, left_out=found.left_out
     )
+
+
+def _audit(version: DatasetVersion) -> None:
+    with open_store(load().store_url) as store:
+        record_publication(store, version, actor=login_name(), at=datetime.now(UTC))
 
 
 def _folder() -> DatasetFolder:

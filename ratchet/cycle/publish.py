@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from ratchet.cycle.audit_files import record_publication
 from ratchet.cycle.context import StageContext
 from ratchet.cycle.gate import Gated
 from ratchet.cycle.stage_file import StageResult
 from ratchet.datasets import DatasetFolder
 from ratchet.files import write_json
 from ratchet.store import open_store
+
+ACTOR = "ratchet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +36,11 @@ class Published(StageResult):
 def publish_dataset(context: StageContext, gated: Gated) -> Published:
     """Publish the selected examples; near-duplicates stay on one side of the split.
 
+    The version is written into the audit trail too.
+
     Raises:
         DatasetError: the version can not be written.
+        StoreError: the store can not be written; repeating completes it.
     """
     spec, run = context.spec, context.run
     with open_store(context.workspace.store_url) as store:
@@ -48,6 +54,8 @@ def publish_dataset(context: StageContext, gated: Gated) -> Published:
         shares=context.workspace.shares,
         forgotten=forgotten,
     )
+    with open_store(context.workspace.store_url) as store:
+        record_publication(store, version, actor=ACTOR, at=context.now)
     path = run.report(spec.name, "split")
     report = asdict(version.split_report) if version.split_report else {}
     write_json(path, {"version": version.version, "sides": dict(version.side_counts), **report})
