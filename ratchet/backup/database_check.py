@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
 from ratchet.backup import postgresql_copy, sqlite_copy
 from ratchet.backup.creation import SQLITE_FILE
@@ -16,15 +15,15 @@ from ratchet.backup.manifest import DatabaseFacts, Manifest
 from ratchet.backup.places import Part
 from ratchet.backup.postgresql_tools import PostgresTools
 from ratchet.errors import StoreError
-from ratchet.store.audit import PAGE
-from ratchet.store.audit_chain import ChainCheck
+from ratchet.store.audit_verification import verify_trail
 from ratchet.store.engine import connect, parse_url
-from ratchet.store.schema import audit
+from ratchet.store.migrate import current_revision, ensure_schema, known_revisions
 
 WEAKER = (
     "This user may create no database on the server, so the dump was read to its end and its rows "
     "counted, but not restored: the weaker check."
 )
+UNPROVEN = "its audit trail was not checked. Upgrade Ratchet to prove it."
 ELSEWHERE = (
     "The settings name no PostgreSQL server, so the dump was read to its end and its rows counted, "
     "but not restored: the weaker check."
@@ -106,30 +105,31 @@ class DatabaseCheck:
 
     def _check_records(self, url: str) -> None:
         """Compare what the restored database says with the files, and prove the audit trail."""
-        held = {(fact.signature, fact.version): fact.sha256 for fact in self.manifest.programs}
         database = connect(url)
         try:
             with database.reading() as connection:
-                query = text("SELECT signature, version, sha256 FROM program_versions")
-                for row in connection.execute(query):
-                    sha256 = held.get((row.signature, row.version))
-                    place = f"program {row.signature}/{row.version}"
-                    if sha256 is None:
-                        self.remarks.append(f"The files of {place} are not in the backup.")
-                    elif sha256 != row.sha256:
-                        self.problems.append(
-                            f"The database says that {place} has the hash {row.sha256[:12]}, its "
-                            f"metadata {sha256[:12]}."
-                        )
-                self.problems += _audit_problems(connection)
+                self._compare_programs(connection)
+                revision = current_revision(connection)
+            if revision not in known_revisions():
+                self.remarks.append(f"Schema {revision} is newer than this Ratchet: {UNPROVEN}")
+                return
+            ensure_schema(database, migrate=True)  # as a restore would
+            report = verify_trail(database)
+            self.problems += [f"Audit trail: {problem}." for problem in report.problems]
+            self.remarks += [f"Audit trail: {note}" for note in report.notes]
         finally:
             database.close()
 
-
-def _audit_problems(connection: Connection) -> Iterator[str]:
-    """Entries of the audit trail that do not follow the hashes before them."""
-    check = ChainCheck()
-    trail = select(audit).order_by(audit.c.entry_id).execution_options(yield_per=PAGE)
-    for row in connection.execute(trail).mappings():
-        if problem := check.problem_of(dict(row)):
-            yield f"Entry {row['entry_id']} of the audit trail {problem}."
+    def _compare_programs(self, connection: Connection) -> None:
+        held = {(fact.signature, fact.version): fact.sha256 for fact in self.manifest.programs}
+        query = text("SELECT signature, version, sha256 FROM program_versions")
+        for row in connection.execute(query):
+            sha256 = held.get((row.signature, row.version))
+            place = f"program {row.signature}/{row.version}"
+            if sha256 is None:
+                self.remarks.append(f"The files of {place} are not in the backup.")
+            elif sha256 != row.sha256:
+                self.problems.append(
+                    f"The database says that {place} has the hash {row.sha256[:12]}, its metadata "
+                    f"{sha256[:12]}."
+                )
