@@ -256,11 +256,15 @@ def _as_json(outcome: _Outcome) -> dict[str, Any]:
 def _bill_lines(bill: Bill | None) -> list[str]:
     if bill is None:
         return []
+    from ratchet.quality.judges.claude import is_over_budget
+
     cost = "unknown" if bill.cost_usd is None else f"${bill.cost_usd:.4f}"
     lines = [f"{number_of(bill.calls, 'call')}, cost {cost}."]
     if bill.unconfirmed_usd:
         lines.append(f"Calls whose answer got lost may add up to ${bill.unconfirmed_usd:.4f}.")
     lines += [f"Not judged, {reason}: {count}." for reason, count in bill.failures.items()]
+    if is_over_budget(bill):
+        lines.append("The cap was reached; raise --max-cost-usd and run it again to go on.")
     if bill.refusal:
         lines.append(bill.refusal)
     return lines

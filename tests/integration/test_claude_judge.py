@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from ratchet.quality.judges.claude import (
     judge_with_claude,
 )
 from ratchet.quality.judges.scorecard import JUDGED, Scorecard
+from ratchet.settings import load_settings
+from ratchet.store import open_store
 from tests.anthropic_server import (
     Answer,
     AnthropicServer,
@@ -30,6 +33,7 @@ from tests.anthropic_server import (
     Text,
 )
 from tests.builders import completeness_example
+from tests.cli_builders import ratchet
 from tests.store_builders import numbered_examples
 
 KEY = "sk-ant-test-0123456789"
@@ -200,3 +204,29 @@ def test_an_estimate_bounds_the_bill_and_asks_nobody() -> None:
     assert bill.cost_usd is not None
     assert estimate.usual_usd < bill.cost_usd < estimate.most_usd
     assert (unknown.calls, unknown.usual_usd, unknown.most_usd) == (3, None, None)
+
+
+def test_the_command_pays_for_an_example_once(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round that the cap ended goes on where it stopped; another model is another judge."""
+    with open_store(load_settings().store_url) as store:
+        store.examples.add(numbered_examples(6))
+    command = ("quality", "judge", "-s", SPEC.name, "--judge", "claude", "--json")
+    with AnthropicServer(lambda _: Text(document=scores(40))) as server:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("RATCHET_API_BASE", server.url)
+        capped = ratchet(*command, "--max-cost-usd", 0.04)
+        rest = ratchet(*command)
+        nothing = ratchet(*command)
+        asked = len(server.requests)
+        other = ratchet(*command, "--lm", "anthropic/claude-haiku-4-5", "--limit", 2)
+
+    assert capped.exit_code == 1
+    assert 0 < capped.document["judged"] < 6
+    assert capped.document["cost_usd"] <= 0.04
+    assert rest.exit_code == nothing.exit_code == 0
+    assert asked == capped.document["judged"] + rest.document["judged"] == 6
+    assert nothing.document["judged"] == 0
+    assert other.document["judge"] == judge_name("claude-haiku-4-5")
+    assert other.document["judged"] == 2
