@@ -30,6 +30,7 @@ from ratchet.configuration.life import LifeSettings
 from ratchet.configuration.mistakes import explain
 from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.configuration.quality import QualitySettings
+from ratchet.configuration.synthetic import SyntheticSettings
 from ratchet.errors import ConfigurationError
 from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY, settings_file
 from ratchet.signatures import Floor, Location, raise_floor, register_location
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     curation: CurationSettings = CurationSettings()
     life: LifeSettings = LifeSettings()
+    synthetic: SyntheticSettings = SyntheticSettings()
     backup: BackupSettings = BackupSettings()
 
     @classmethod

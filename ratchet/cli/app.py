@@ -31,6 +31,7 @@ from ratchet.cli import (
     review,
     rollout,
     run,
+    synthetic,
     system,
     telemetry,
 )
@@ -64,6 +65,7 @@ app.command("down", short_help="Stop the system of this machine.")(system.down)
 app.command("status", short_help="Say what of the system runs.")(system.status)
 app.command("demo", short_help="Show staged rollouts on simulated traffic.")(demo.demo)
 app.add_typer(collect.app, name="collect")
+collect.app.command("synthetic")(synthetic.collect_synthetic)
 collect.app.command("captured")(problems.collect_captured)
 app.command("bootstrap", short_help="Make the first problems of a domain.")(problems.bootstrap)
 app.command("readiness", short_help="Say whether there is data enough.")(problems.readiness)

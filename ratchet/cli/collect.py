@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ratchet.cli.writers import Writer
     from ratchet.collect import Collection
     from ratchet.collect.git_history.options import MiningOptions
-    from ratchet.collect.orders import CoverageOrder
 
 FOLDER = "collected_data"
 
@@ -113,70 +112,8 @@ def collect_git(
     folder = output or load().home / FOLDER
     with working("Reading the history", quiet=as_json):
         found = _mine(repo or ["."], names, options, target)
-    rows = [_leave(found, name, folder, source="git", target=target) for name in names]
-    _show(rows, found, as_json=as_json)
-
-
-@app.command("synthetic")
-def collect_synthetic(
-    *,
-    target: Annotated[
-        int,
-        configured(
-            "collection.synthetic_target",
-            min=1,
-            metavar="N",
-            help="Examples wanted, per signature.",
-        ),
-    ],
-    signature: SignatureNames = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives other examples.")] = 1,
-    lm: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="anthropic/<model> has Claude write them, offline/in-context takes templates. "
-            "[default: Claude with ANTHROPIC_API_KEY, otherwise templates]",
-        ),
-    ] = "",
-    max_cost_usd: Annotated[
-        float,
-        typer.Option(min=0.0, metavar="USD", help="What Claude may cost for all of them."),
-    ] = 5.0,
-    for_coverage: Annotated[
-        bool,
-        typer.Option("--for-coverage", help="First what the accepted examples in the store lack."),
-    ] = False,
-    output: Output = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write synthetic examples, from templates or with Claude.
-
-    One JSONL file per signature. Every label of Claude's is confirmed by a second call that
-    does not see it. Leaves with 1 when a signature came home with nothing.
-    """
-    from ratchet.cli.writers import choose_writer
-
-    names = wanted_signatures(signature)
-    settings = load()
-    writer = choose_writer(
-        lm or settings.model,
-        chosen=bool(lm),
-        max_cost_usd=max_cost_usd,
-        api_base=settings.api_base or None,
-    )
-    folder = output or settings.home / FOLDER
-    rows, found = [], None
-    for name in names:
-        with working(f"Writing {name} with {writer.name}", quiet=as_json):
-            orders = _orders(name, target) if for_coverage else ()
-            part = writer.write(name, target, seed=seed, now=datetime.now(UTC), orders=orders)
-        rows.append(_leave(part, name, folder, source="synthetic", target=target))
-        found = part if found is None else found + part
-        if writer.interrupted:
-            break
-    assert found is not None  # noqa: S101 - for mypy: there is at least one signature
-    _show(rows, found, as_json=as_json, writer=writer)
+    rows = [leave(found, name, folder, source="git", target=target) for name in names]
+    show(rows, found, as_json=as_json)
 
 
 @app.command("telemetry")
@@ -237,8 +174,8 @@ def collect_telemetry(
         show_queues(queues, as_json=as_json)
         return
     folder = output or settings.home / FOLDER
-    rows = [_leave(found, name, folder, source="telemetry", target=target) for name in names]
-    _show(rows, found, as_json=as_json)
+    rows = [leave(found, name, folder, source="telemetry", target=target) for name in names]
+    show(rows, found, as_json=as_json)
 
 
 def _recorded(names: tuple[str, ...], window: Window, *, store_url: str) -> Collection:
@@ -259,17 +196,6 @@ def _recorded(names: tuple[str, ...], window: Window, *, store_url: str) -> Coll
                 target=window.target,
             )
     return found
-
-
-def _orders(name: str, target: int) -> tuple[CoverageOrder, ...]:
-    """What the coverage plan lacks beside the accepted examples of the store."""
-    from ratchet import signatures
-    from ratchet.collect.orders import orders_for
-    from ratchet.store import USABLE, open_store
-
-    with open_store(load().store_url) as store:
-        held = tuple(store.examples.find(name, statuses=USABLE))
-    return orders_for(signatures.get(name), held, limit=target)
 
 
 def _mine(
@@ -297,7 +223,7 @@ def _mine(
     )
 
 
-def _leave(found: Collection, name: str, folder: Path, *, source: str, target: int) -> _Row:
+def leave(found: Collection, name: str, folder: Path, *, source: str, target: int) -> _Row:
     """Write what was found for a signature, so that nothing is lost when the next one fails."""
     from ratchet.cli.example_files import add_to_file
 
@@ -313,8 +239,13 @@ def _leave(found: Collection, name: str, folder: Path, *, source: str, target: i
     )
 
 
-def _show(
-    rows: list[_Row], found: Collection, *, as_json: bool, writer: Writer | None = None
+def show(
+    rows: list[_Row],
+    found: Collection,
+    *,
+    as_json: bool,
+    writer: Writer | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Print the outcome and leave with the exit code it deserves."""
     if as_json:
@@ -323,7 +254,7 @@ def _show(
                 "signatures": [asdict(row) for row in rows],
                 "skipped": dict(found.skipped),
                 "notes": list(found.notes),
-                **(writer.bill if writer else {}),
+                **(extra or {}),
             }
         )
     else:
@@ -331,7 +262,9 @@ def _show(
             say(line)
     if writer is not None and writer.interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
-    raise typer.Exit(0 if all(row.collected for row in rows) else EXIT_NOT_REACHED)
+    is_waiting = writer is not None and writer.is_waiting
+    is_reached = all(row.collected for row in rows) and not is_waiting
+    raise typer.Exit(0 if is_reached else EXIT_NOT_REACHED)
 
 
 def _lines(rows: list[_Row], found: Collection, writer: Writer | None) -> Iterator[str]:
