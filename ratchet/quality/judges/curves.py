@@ -65,7 +65,8 @@ def _isotonic(scores: Floats, approved: Floats) -> Curve:
     distinct, place = np.unique(scores, return_inverse=True)
     weights = np.bincount(place).astype(np.float64)
     shares = np.bincount(place, weights=approved) / weights
-    fitted = pool_adjacent_violators(shares, weights)
+    doubt = 1 / (len(scores) + 2)  # nobody is certain after so many decisions
+    fitted = np.clip(pool_adjacent_violators(shares, weights), doubt, 1 - doubt)
     return Curve(kind="isotonic", scores=tuple(distinct.tolist()), chances=tuple(fitted.tolist()))
 
 

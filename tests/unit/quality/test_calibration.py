@@ -160,3 +160,13 @@ def test_wilson_has_a_width_where_all_agree() -> None:
 
     assert found.estimate == found.upper == 1
     assert 0.5 < found.lower < 0.6
+
+
+def test_no_curve_promises_certainty() -> None:
+    """Even when a hundred decisions agree with the judge in full."""
+    for count in (40, 200):
+        found = calibrate(decisions(count), min_decisions=30)
+
+        assert isinstance(found, Calibration)
+        assert 0 < found.chance(0) < 0.1
+        assert 0.9 < found.chance(100) < 1
