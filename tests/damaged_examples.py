@@ -229,11 +229,11 @@ def intact_examples() -> list[Example]:
     return [example for name in starter_signatures() for example in starter_examples(name)]
 
 
-def damaged_examples() -> Iterator[Damaged]:
-    """Each starter example in each damage that it can take."""
+def damaged_examples(*, step: int = 1) -> Iterator[Damaged]:
+    """Each starter example, or one of `step`, in each damage that it can take."""
     for name in starter_signatures():
         spec, examples = signatures.get(name), starter_examples(name)
-        for place, example in enumerate(examples):
+        for place, example in list(enumerate(examples))[::step]:
             roles = roles_of(spec, example.inputs, example.outputs)
             for dimension, damages in DAMAGES.items():
                 for damage in damages:
