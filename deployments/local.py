@@ -164,7 +164,7 @@ class LocalSystem:
             temporary_settings({PREFECT_API_URL: self.api}),
             get_client(sync_client=True) as client,
         ):
-            workers = client.read_workers_for_work_pool(POOL)
+            workers = client.read_workers_for_work_pool(POOL, limit=50, offset=0)
         return any(worker.name == WORKER and worker.status == "ONLINE" for worker in workers)
 
     def _answers(self) -> bool:
