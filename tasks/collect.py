@@ -15,6 +15,7 @@ from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.starter import collect_starter as lay_starter_set
 from ratchet.cycle.stored import collect_stored as take_up
+from ratchet.cycle.synthetic import SyntheticPolicy
 from ratchet.settings import load_settings
 from tasks.stage import BACKOFF_SECONDS, JITTER, may_pass_next_time, stage
 
@@ -96,6 +97,7 @@ def collect_synthetic(
         seed=seed,
         now=datetime.now(UTC),
         max_cost_usd=max_cost_usd,
+        policy=SyntheticPolicy.of(load_settings()),
     )
 
 

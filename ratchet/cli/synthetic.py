@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ratchet.cli.arguments import AsJson, SignatureNames, load, wanted_signatures
+from ratchet.cli.arguments import AsJson, SignatureNames, configured, load, wanted_signatures
 from ratchet.cli.collect import FOLDER, Output, leave, show
 from ratchet.cli.synthetic_views import show_dry_run, show_mixture, show_strategies
 from ratchet.cli.terminal import progress_bar, working
@@ -18,21 +18,22 @@ from ratchet.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ratchet.cli.synthetic_plan import Prepared
     from ratchet.cli.writers import Writer
+    from ratchet.cycle.synthetic import Prepared
     from ratchet.settings import Settings
 
 
 def collect_synthetic(
     *,
     target: Annotated[
-        int | None,
-        typer.Option(
+        int,
+        configured(
+            "collection.synthetic_target",
             min=1,
             metavar="N",
-            help="Examples wanted, per signature. [default: collection.synthetic_target]",
+            help="Examples wanted, per signature.",
         ),
-    ] = None,
+    ],
     signature: SignatureNames = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives other examples.")] = 1,
     lm: Annotated[
@@ -81,29 +82,52 @@ def collect_synthetic(
     does not see it. Leaves with 1 when a signature came home with nothing, or when a batch is
     still under way.
     """
-    from ratchet.cli.synthetic_plan import prepare
-
     names = wanted_signatures(signature)
     settings = load()
     writer = _writer(settings, lm, max_cost_usd, batch=batch, is_dry=dry_run, strategy=strategy)
     folder = output or settings.home / FOLDER
     with working("Reading the store", quiet=as_json):
-        prepared = [
-            prepare(
-                settings,
-                name,
-                target or settings.collection.synthetic_target,
-                strategies=strategy or (),
-                file=_file(folder, name),
-                for_coverage=for_coverage,
-                for_claude=writer.name != "templates",
-            )
-            for name in names
-        ]
+        prepared = _prepare(
+            settings, names, target, folder, writer, strategies=strategy, for_coverage=for_coverage
+        )
     if dry_run:
         show_dry_run(prepared, writer, seed=seed, as_json=as_json)
         return
     _collect(prepared, writer, folder, seed=seed, as_json=as_json)
+
+
+def _prepare(
+    settings: Settings,
+    names: Sequence[str],
+    target: int,
+    folder: Path,
+    writer: Writer,
+    *,
+    strategies: Sequence[str] | None,
+    for_coverage: bool,
+) -> list[Prepared]:
+    from ratchet import signatures
+    from ratchet.cli.writers import ClaudeWriter
+    from ratchet.collect.claude import Mix
+    from ratchet.cycle.synthetic import Places, SyntheticPolicy, prepare
+
+    return [
+        prepare(
+            signatures.get(name),
+            target,
+            places=Places(
+                store_url=settings.store_url,
+                datasets=settings.datasets_folder,
+                file=folder / f"{name}.synthetic.jsonl",
+            ),
+            now=datetime.now(UTC),
+            policy=SyntheticPolicy.of(settings),
+            mix=Mix.parse(strategies or ()),
+            for_coverage=for_coverage,
+            for_claude=isinstance(writer, ClaudeWriter),
+        )
+        for name in names
+    ]
 
 
 def _writer(
@@ -180,7 +204,3 @@ def _collect(
         show_mixture(prepared)
     extra = {**writer.bill, "mixture": [part.mixture_json for part in prepared]}
     show(rows, found, as_json=as_json, extra=extra, writer=writer)
-
-
-def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.synthetic.jsonl"

@@ -10,9 +10,9 @@ from ratchet.cli.terminal import print_json, print_table, say, say_all
 from ratchet.cli.writers import ClaudeWriter, Writer
 
 if TYPE_CHECKING:
-    from ratchet.cli.synthetic_plan import Prepared
     from ratchet.collect.claude.agreement import Rate
     from ratchet.collect.claude.estimate import Estimate
+    from ratchet.cycle.synthetic import Prepared
 
 
 def show_dry_run(prepared: Sequence[Prepared], writer: Writer, *, seed: int, as_json: bool) -> None:

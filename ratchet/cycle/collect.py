@@ -18,6 +18,7 @@ from ratchet.collect.telemetry import collect_telemetry
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
+from ratchet.cycle.synthetic import USUAL_POLICY, Places, Prepared, SyntheticPolicy, prepare
 from ratchet.cycle.workspace import ModelConnection, Workspace
 from ratchet.examples import Example, Source
 from ratchet.optimize.models import CLAUDE_KEY, default_model
@@ -134,28 +135,50 @@ def collect_synthetic(
     seed: int,
     now: datetime,
     max_cost_usd: float | None = None,
+    policy: SyntheticPolicy = USUAL_POLICY,
 ) -> Collected:
     """Generate examples: by Claude where it is the language model, from templates otherwise.
 
-    What Claude writes is labelled again by a second call that does not see the label.
+    What Claude writes is labelled again by a second call that does not see the label, and
+    starts from accepted examples and failures where there are some. Never more are asked for
+    than the share of synthetic examples admits.
 
     Raises:
         ModelError: Claude refused the key.
         ConfigurationError: there is neither Claude nor a template for the signature.
     """
     settings = claude_settings(workspace.model, max_cost_usd=max_cost_usd)
+    prepared = prepare(
+        signatures.get(signature),
+        target,
+        places=Places(store_url=workspace.store_url, datasets=workspace.datasets),
+        now=now,
+        policy=policy,
+        for_claude=settings is not None,
+    )
     if settings is None:
-        found = templates.generate(signature, target, seed=seed, now=now)
-        return _write(run, signature, Source.SYNTHETIC, found, target=target)
+        found = templates.generate(signature, prepared.count, seed=seed, now=now)
+        return _noted(_write(run, signature, Source.SYNTHETIC, found, target=target), prepared)
     written = claude.generate(
         claude.Commission(
-            signature=signature, count=target, settings=settings, seed=seed, now=now
+            signature=signature,
+            count=prepared.count,
+            settings=replace(settings, min_agreement=policy.min_agreement),
+            seed=seed,
+            now=now,
+            recipe=prepared.recipe,
         )
     )
     if written.interrupted:
         raise KeyboardInterrupt
     collected = _write(run, signature, Source.SYNTHETIC, written, target=target)
-    return replace(collected, cost_usd=written.cost_usd, lm_calls=written.calls)
+    paid = replace(collected, cost_usd=written.cost_usd, lm_calls=written.calls)
+    return _noted(paid, prepared)
+
+
+def _noted(collected: Collected, prepared: Prepared) -> Collected:
+    """The same with the reason why fewer were asked for than wanted, if they were."""
+    return replace(collected, notes=(*collected.notes, *prepared.notes))
 
 
 def collect_from_telemetry(
