@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import ratchet
 from ratchet.cli import (
     EXIT_INTERRUPTED,
+    audit,
     backup,
     collect,
     config,
@@ -22,8 +23,10 @@ from ratchet.cli import (
     evaluate,
     examples,
     importing,
+    increments,
     judging,
     life,
+    lineage,
     optimize,
     problems,
     programs,
@@ -78,6 +81,9 @@ app.command("review", short_help="Approve or reject examples, key by key.")(revi
 app.add_typer(curators.app, name="curators")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(life.app, name="life")
+app.command("blame", short_help="Say where the examples in a program came from.")(lineage.blame)
+app.command("impact", short_help="Say what examples have reached.")(lineage.impact)
+app.command("forget", short_help="Take examples out for good.")(lineage.forget)
 app.command("optimize")(optimize.optimize)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(judging.app, name="quality")
@@ -85,7 +91,9 @@ app.add_typer(programs.app, name="programs")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(backup.app, name="backup")
 app.add_typer(telemetry.app, name="telemetry")
+app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
+app.add_typer(increments.app, name="increments")
 
 
 def _print_version(*, wanted: bool) -> None:
