@@ -17,6 +17,7 @@ from prefect.states import Completed, Failed
 from blocks.connections import Connections
 from flows.improve_signature import improve_signature
 from ratchet.cycle.collect import Collected
+from ratchet.cycle.forecast import look_ahead
 from ratchet.cycle.metering import stop_run
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
@@ -66,7 +67,9 @@ def improve_programs(
         config=config,
         signatures=signatures,
     )
-    return _finish(workspace, run, summary)
+    state = _finish(workspace, run, summary)
+    look_ahead(workspace, signatures, settings.increments, now=summary.finished)
+    return state
 
 
 def _improve_all(

@@ -22,6 +22,7 @@ from ratchet.cycle.collect import (
     last_arrival,
     seed_of_round,
 )
+from ratchet.cycle.forecast import look_ahead
 from ratchet.cycle.metering import run_meter
 from ratchet.cycle.optimize import model_name
 from ratchet.cycle.options import ImprovementOptions
@@ -85,6 +86,7 @@ def improve_signature(
             signatures={signature: summary},
         ),
     )
+    look_ahead(workspace, (signature,), settings.increments, now=datetime.now(UTC))
     return outcome(summary)
 
 

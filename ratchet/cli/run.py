@@ -116,7 +116,7 @@ def run(
         seed=seed,
         max_cost_usd=max_cost_usd,
     )
-    summary, path = _run_flow(options, output_dir, quiet=as_json or verbose)
+    summary, path = run_flow(options, output_dir, quiet=as_json or verbose)
     if as_json:
         print_json({**summary.to_json(), "path": str(path)})
     else:
@@ -133,9 +133,10 @@ def prepare_prefect(*, verbose: bool) -> None:
         logging.getLogger("ratchet").setLevel(logging.ERROR)
 
 
-def _run_flow(
+def run_flow(
     options: ImprovementOptions, output_dir: Path | None, *, quiet: bool
 ) -> tuple[RunSummary, Path]:
+    """Run one improvement cycle in this process; its summary and its folder."""
     from ratchet.cli.progress import RunProgress
     from ratchet.cycle.progress import listening
     from ratchet.settings import load_settings

@@ -13,6 +13,7 @@ from ratchet.store.dimension_scores import DimensionScoreStore
 from ratchet.store.engine import Database, connect
 from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
+from ratchet.store.forecasts import ForecastStore
 from ratchet.store.migrate import ensure_schema
 from ratchet.store.outcome_statistics import OutcomeStore
 from ratchet.store.payloads import PayloadStore
@@ -43,6 +44,7 @@ class Store:
         self.dimension_scores = DimensionScoreStore(database)
         self.programs = ProgramStore(database, clock)
         self.evaluations = EvaluationStore(database)
+        self.forecasts = ForecastStore(database)
         self.runs = RunStore(database)
         self.rollouts = RolloutStore(database)
         self.telemetry = TelemetryStore(database)

@@ -1,0 +1,244 @@
+"""`ratchet increments`: what new data has come, what it is worth, and runs it starts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ratchet.cli import EXIT_NOT_REACHED
+from ratchet.cli.arguments import (
+    AsJson,
+    SignatureName,
+    SignatureNames,
+    configured,
+    known_signature,
+    load,
+    wanted_signatures,
+)
+from ratchet.cli.terminal import print_json, print_table, say, say_all
+
+if TYPE_CHECKING:
+    from ratchet.increments.contributions import SourceScore, Suspect
+    from ratchet.increments.forecasting import Calibration, Outlook
+    from ratchet.increments.triggers import Decision, Increment, Policy
+    from ratchet.settings import Settings
+
+SHOWN = 20  # suspects on the screen
+
+app = typer.Typer(no_args_is_help=True, help="New data: what it is worth, and runs it starts.")
+
+
+@app.command("status")
+def status(*, signature: SignatureNames = None, as_json: AsJson = False) -> None:
+    """Say what is new since the last optimisation, and whether another one is due."""
+    found = _decided(wanted_signatures(signature))
+    if as_json:
+        print_json([_status_json(increment, decision) for increment, decision in found])
+        return
+    columns = ("signature", "usable", "new", "growth %", "optimised on", "due")
+    rows = [
+        (
+            increment.signature,
+            increment.usable_examples,
+            increment.new_examples,
+            None if increment.growth_share is None else round(100 * increment.growth_share),
+            increment.optimised_version,
+            decision.is_due,
+        )
+        for increment, decision in found
+    ]
+    print_table("Increments", columns, rows)
+    for _, decision in found:
+        _say_decision(decision)
+    if any(decision.is_due for _, decision in found):
+        say("Next: ratchet increments run")
+
+
+@app.command("run")
+def run(
+    *,
+    signature: SignatureNames = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be started, and stop.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start the improvement cycle for the signatures that are due.
+
+    Through the deployment of improve-programs when a Prefect server has one, and in this
+    process otherwise. A run that is at work is not disturbed. Leaves with 1 when the cycle
+    ran here and a signature came to no verdict.
+    """
+    from ratchet.cli.starting import start_improvement
+
+    decisions = [decision for _, decision in _decided(wanted_signatures(signature))]
+    due = tuple(decision.signature for decision in decisions if decision.is_due)
+    started = start_improvement(due, quiet=as_json) if due and not dry_run else None
+    if as_json:
+        print_json(
+            {
+                "due": list(due),
+                "decisions": [_decision_json(decision) for decision in decisions],
+                "started": None if started is None else started.message,
+            }
+        )
+    else:
+        for decision in decisions:
+            _say_decision(decision)
+        verb = "Would start" if dry_run else "Started"
+        say(f"{verb}: {', '.join(due)}" if due else "Nothing is due.")
+        if started is not None:
+            say(started.message)
+    raise typer.Exit(EXIT_NOT_REACHED if started is not None and not started.is_success else 0)
+
+
+@app.command("curve")
+def curve(
+    *,
+    signature: SignatureName,
+    more: Annotated[
+        int,
+        configured(
+            "increments.forecast_examples", min=1, metavar="N", help="Further examples to forecast."
+        ),
+    ],
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it as .svg or .png.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the score against the data size, and what more examples would bring.
+
+    The forecast is kept and held against the next evaluation; how past ones did is said too.
+    """
+    from ratchet.cycle.forecast import update_outlook
+    from ratchet.datasets import DatasetFolder
+    from ratchet.increments.forecasting import calibration_of
+    from ratchet.store import open_store
+
+    name, settings = known_signature(signature).name, load()
+    with open_store(settings.store_url) as store:
+        outlook = update_outlook(
+            store,
+            DatasetFolder(settings.datasets_folder),
+            name,
+            settings.increments,
+            now=datetime.now(UTC),
+            more=more,
+        )
+        calibration = calibration_of(store.forecasts.list(name))
+    if picture is not None:
+        from ratchet.increments.picture import draw_curve
+
+        draw_curve(outlook, picture)
+    if as_json:
+        print_json(_curve_json(outlook, calibration))
+    else:
+        _show_curve(outlook, calibration)
+        if picture is not None:
+            say(f"Picture: {picture}")
+
+
+@app.command("contributions")
+def contributions(*, signature: SignatureName, as_json: AsJson = False) -> None:
+    """Show what each source brings, and examples that every program keeps missing."""
+    from ratchet.cli.starting import read_contributions
+
+    spec = known_signature(signature)
+    sources, found = read_contributions(spec, load())
+    if as_json:
+        rows = [asdict(each) for each in sources]
+        print_json({"sources": rows, "suspects": [asdict(each) for each in found]})
+    else:
+        _show_contributions(spec.name, sources, found)
+
+
+def _decided(names: tuple[str, ...]) -> list[tuple[Increment, Decision]]:
+    from ratchet.datasets import DatasetFolder
+    from ratchet.increments.status import Look, read_increment
+    from ratchet.increments.triggers import decide
+    from ratchet.store import open_store
+
+    settings = load()
+    look, policy = Look(now=datetime.now(UTC)), _policy(settings)
+    folder = DatasetFolder(settings.datasets_folder)
+    with open_store(settings.store_url) as store:
+        found = [read_increment(store, folder, name, look=look) for name in names]
+    return [(increment, decide(increment, policy, now=look.now)) for increment in found]
+
+
+def _policy(settings: Settings) -> Policy:
+    from ratchet.increments.triggers import Policy
+
+    given = settings.increments
+    return Policy(
+        is_on=settings.optimisation.reoptimize_on_new_data,
+        first_examples=settings.optimisation.auto_enable_threshold,
+        min_new_examples=given.min_new_examples,
+        min_growth_share=given.min_growth_share,
+        production_quality_drop=given.production_quality_drop,
+        min_judged_requests=given.min_judged_requests,
+        dataset_quality_drop=given.dataset_quality_drop,
+        min_hours_between=given.min_hours_between,
+    )
+
+
+def _say_decision(decision: Decision) -> None:
+    reasons = decision.reasons or ("nothing has changed enough.",)
+    say_all(reasons, indent=f"{decision.signature}: ")
+    if decision.reasons and decision.held_back_by:
+        say(f"{decision.signature}: not now. {decision.held_back_by}")
+
+
+def _decision_json(decision: Decision) -> dict[str, Any]:
+    return {**asdict(decision), "is_due": decision.is_due}
+
+
+def _status_json(increment: Increment, decision: Decision) -> dict[str, Any]:
+    return {
+        **asdict(increment),
+        "growth_share": increment.growth_share,
+        **_decision_json(decision),
+    }
+
+
+def _curve_json(outlook: Outlook, calibration: Calibration) -> dict[str, Any]:
+    found = asdict(outlook)
+    found["forecast"] = None if outlook.forecast is None else asdict(outlook.forecast)
+    if outlook.forecast is not None:
+        found["forecast"]["sentence"] = outlook.forecast.sentence
+    return {**found, "calibration": asdict(calibration)}
+
+
+def _show_curve(outlook: Outlook, calibration: Calibration) -> None:
+    columns = ("examples", "score, 0..1", "± (90 %)", "dataset", "at")
+    rows = [
+        (point.size, point.score, 1.645 * point.standard_error, point.dataset_version, point.at)
+        for point in sorted(outlook.points, key=lambda point: (point.size, point.at))
+    ]
+    model = f", by {outlook.model}" if outlook.model else ""
+    print_table(f"Learning curve of {outlook.signature}{model}", columns, rows)
+    if outlook.forecast is not None:
+        say(outlook.forecast.sentence, style="bold")
+    say(outlook.advice)
+    say(calibration.sentence)
+
+
+def _show_contributions(
+    name: str, sources: tuple[SourceScore, ...], found: tuple[Suspect, ...]
+) -> None:
+    columns = ("source", "examples", "in prompts", "evaluated", "score", "score elsewhere")
+    rows = [
+        (s.source, s.examples, s.in_prompts, s.evaluated, s.score, s.score_elsewhere)
+        for s in sources
+    ]
+    print_table(f"Sources of {name}", columns, rows)
+    if not any(s.evaluated for s in sources):
+        say("No evaluation has kept the scores of single examples yet; the next one does.")
+    if found:
+        say("Look at these; every program keeps missing them:")
+        say_all((f"{s.example_id} ({s.source}): {s.reason}" for s in found), at_most=SHOWN)
