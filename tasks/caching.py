@@ -25,11 +25,13 @@ def content_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
     The run folder is left out and files count by their hash, so that a run which is started
     again finds what an interrupted one has finished.
     """
+    workspace = Workspace.of(load_settings())
     return sha256_of(
         {
             "task": context.task.task_key,
             "ratchet": ratchet.__version__,
-            "workspace": Workspace.of(load_settings()).identity,
+            "workspace": workspace.identity,
+            "reject_below": workspace.reject_below,
             "parameters": {name: _content(value) for name, value in parameters.items()},
         }
     )

@@ -73,6 +73,7 @@ def _examples(
     """The examples that are asked about; what the store accepted when nothing is named."""
     from ratchet.cli.example_files import read_files
     from ratchet.collect.starter import starter_examples
+    from ratchet.curation.admission import Admission
     from ratchet.datasets import DatasetFolder
     from ratchet.store import USABLE, open_store
 
@@ -83,4 +84,5 @@ def _examples(
     if starter:
         return starter_examples(spec.name, folder=load().starter)
     with open_store(load().store_url) as store:
-        return tuple(store.examples.find(spec.name, statuses=USABLE))
+        usable = store.examples.find(spec.name, statuses=USABLE)
+        return Admission.of(load()).sort(usable).examples

@@ -197,6 +197,7 @@ class _Run:
             refused=lambda row: refusals.add(row, place.context),
             now=self.now,
             threshold=self.threshold,
+            reject_below=load().quality.reject_below,
             keep=self.keep,
             judge=self.judge,
         )

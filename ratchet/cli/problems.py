@@ -239,6 +239,7 @@ def _validated(found: Bootstrapped, settings: Settings) -> Readiness:
             found.examples,
             store_url=settings.store_url,
             threshold=settings.collection.duplicate_threshold,
+            reject_below=settings.quality.reject_below,
             now=datetime.now(UTC),
         )
         if report.rejected:

@@ -12,7 +12,9 @@ from ratchet.cli.credentials import login_name
 from ratchet.cli.example_files import read_files
 from ratchet.cli.terminal import working
 from ratchet.cli.validated import described
+from ratchet.curation.admission import Admission
 from ratchet.cycle.audit_files import record_publication
+from ratchet.cycle.curated import Curated, curated
 from ratchet.cycle.workspace import split_shares
 from ratchet.datasets import DatasetFolder, DatasetVersion
 from ratchet.errors import ConfigurationError
@@ -104,7 +106,9 @@ def publish_growth(
     folder = _folder()
     forgotten = _forgotten(spec)
     latest = folder.load(spec.name).examples if folder.latest(spec.name) else ()
-    earlier = [example for example in latest if example.example_id not in forgotten]
+    remembered = [example for example in latest if example.example_id not in forgotten]
+    earlier = _curated(remembered).examples
+    gone = {e.example_id for e in latest} - {e.example_id for e in earlier}
     found = _candidates(spec, files, earlier, forgotten, from_store=from_store)
     report = check(spec, [*earlier, *found.examples], strict=strict)
     version = None
@@ -115,7 +119,7 @@ def publish_growth(
             now=datetime.now(UTC),
             notes=notes,
             linked=found.links,
-            forgotten=forgotten,
+            forgotten=forgotten | gone,
             shares=split_shares(load().optimisation),
         )
         _audit(version)
@@ -157,10 +161,21 @@ def _candidates(
             found = _from_store(spec, earlier, held)
         else:
             found = _from_files(spec, files, earlier, held)
-    kept = tuple(e for e in found.examples if e.example_id not in forgotten)
+    kept = [e for e in found.examples if e.example_id not in forgotten]
     refused = len(found.examples) - len(kept)
-    left_out = {**found.left_out, **({FORGOTTEN: refused} if refused else {})}
-    return replace(found, examples=kept, left_out=left_out)
+    admitted = _curated(kept)
+    left_out = {
+        **found.left_out,
+        **({FORGOTTEN: refused} if refused else {}),
+        **admitted.left_out,
+    }
+    return replace(found, examples=admitted.examples, left_out=left_out)
+
+
+def _curated(examples: Sequence[Example]) -> Curated:
+    """Without what curators took out and, with [curation] require_approval, the unapproved."""
+    with open_store(load().store_url) as store:
+        return curated(store, examples, Admission.of(load()))
 
 
 def _from_files(
@@ -170,7 +185,14 @@ def _from_files(
     found = read_files(files, signature=spec.name, now=now)
     fresh = [example for example in found.examples if example.example_id not in held]
     threshold = load().collection.duplicate_threshold
-    report = validate(spec, fresh, stored=earlier, threshold=threshold, now=now)
+    report = validate(
+        spec,
+        fresh,
+        stored=earlier,
+        threshold=threshold,
+        reject_below=load().quality.reject_below,
+        now=now,
+    )
     return _Candidates(
         examples=report.accepted,
         links=tuple((link.example_id, link.other_id) for link in report.linked),

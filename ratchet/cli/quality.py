@@ -168,6 +168,7 @@ class _AskedSet:
 def _set_to_check(spec: SignatureSpec, files: list[Path] | None, *, select: bool) -> _AskedSet:
     """The examples of the files or the store; with `select` the set that the gates prefer."""
     from ratchet.cli.example_files import read_files
+    from ratchet.curation.admission import Admission
     from ratchet.quality.sampling import select_for_gate
     from ratchet.store import USABLE, open_store
 
@@ -176,7 +177,8 @@ def _set_to_check(spec: SignatureSpec, files: list[Path] | None, *, select: bool
         asked = _AskedSet(examples=found.examples, left_out=found.skipped, rejected=found.rejected)
     else:
         with open_store(load().store_url) as store:
-            asked = _AskedSet(examples=tuple(store.examples.find(spec.name, statuses=USABLE)))
+            usable = Admission.of(load()).sort(store.examples.find(spec.name, statuses=USABLE))
+            asked = _AskedSet(examples=usable.examples, left_out=usable.left_out)
     if not select:
         return asked
     selection = select_for_gate(spec, asked.examples)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ratchet import signatures
+from ratchet.cli.arguments import load
 from ratchet.cli.example_files import by_signature, write_examples
 from ratchet.cli.terminal import working
 from ratchet.cycle.batch import validate_with_store
@@ -90,9 +91,16 @@ def _validate(
     quiet: bool,
 ) -> ValidationReport:
     spec = signatures.get(name)
+    reject_below = load().quality.reject_below
     with working(f"Validating {name}", quiet=quiet):
         if store_url is None:
-            return validate(spec, examples, threshold=threshold, now=now)
+            return validate(spec, examples, threshold=threshold, reject_below=reject_below, now=now)
         return validate_with_store(
-            spec, examples, store_url=store_url, threshold=threshold, now=now, keep=keep
+            spec,
+            examples,
+            store_url=store_url,
+            threshold=threshold,
+            reject_below=reject_below,
+            now=now,
+            keep=keep,
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ratchet.cycle.context import StageContext
+from ratchet.cycle.curated import curated
 from ratchet.cycle.stage_file import StageFile, StageResult
 from ratchet.cycle.validate import Validated
 from ratchet.datasets import DatasetFolder
 from ratchet.examples import Example
 from ratchet.files import write_json, write_text
 from ratchet.quality.gates import check, select_for_gate
+from ratchet.store import open_store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,20 +39,25 @@ def gate_validated(
     """Select from the latest version and the new examples, then hold the set to the policy.
 
     The set has at most `growth` examples more than the latest version. The policy is asked
-    of the whole set, not of what is new in it.
+    of the whole set, not of what is new in it. What a curator rejected or replaced is left
+    out, and where the workspace asks for approval, what no curator approved.
 
     Raises:
         DatasetError: the latest version is damaged.
+        StoreError: the store can not be read.
     """
     spec, run = context.spec, context.run
     folder = DatasetFolder(context.workspace.datasets)
     latest = folder.latest(spec.name)
     earlier = folder.load(spec.name).examples if latest else ()
     pool: dict[str, Example] = {e.example_id: e for e in (*earlier, *validated.file.read())}
-    selection = select_for_gate(spec, list(pool.values()), limit=len(earlier) + growth, seed=seed)
+    with open_store(context.workspace.store_url) as store:
+        found = curated(store, list(pool.values()), context.workspace.admission)
+    selection = select_for_gate(spec, found.examples, limit=len(earlier) + growth, seed=seed)
+    left_out = {**found.left_out, **selection.left_out}
     report = check(spec, selection.examples, strict=strict)
     path = run.report(spec.name, "gate")
-    write_json(path, {**report.to_json(), "left_out": dict(selection.left_out)})
+    write_json(path, {**report.to_json(), "left_out": left_out})
     write_text(path.with_suffix(".md"), report.to_markdown())
     file = StageFile.write(run.selected(spec.name), selection.examples)
     return Gated(

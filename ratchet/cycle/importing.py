@@ -10,7 +10,7 @@ from datetime import datetime
 from ratchet.collect.files import RejectedRow, TakenRow
 from ratchet.cycle.batch import ACTOR, judgements_of
 from ratchet.examples import Example, Status
-from ratchet.quality.validation import THRESHOLD, validate
+from ratchet.quality.validation import REJECT_BELOW, THRESHOLD, validate
 from ratchet.quality.validation_report import Rejection
 from ratchet.signatures import registry
 from ratchet.store import USABLE, Order, Store
@@ -79,13 +79,15 @@ class Importer:
         refused: Refused,
         now: datetime,
         threshold: float = THRESHOLD,
+        reject_below: float = REJECT_BELOW,
         keep: bool = True,
         judge: bool = True,
         batch: int = BATCH,
     ) -> None:
         self.report = ImportReport()
         self._store, self._refused, self._now = store, refused, now
-        self._threshold, self._keep, self._judge, self._batch = threshold, keep, judge, batch
+        self._threshold, self._reject_below = threshold, reject_below
+        self._keep, self._judge, self._batch = keep, judge, batch
         self._pending: dict[str, list[Example]] = {}
         self._known: dict[str, deque[Example]] = {}
         self._seen: set[bytes] = set()
@@ -145,11 +147,14 @@ class Importer:
 
     def _validate(self, name: str, examples: list[Example], tally: Tally) -> None:
         stored = self._compared_with(name)
+        settled = self._store.reviews.settled(example.example_id for example in examples)
         report = validate(
             registry.get(name),
             examples,
             stored=list(stored),
             threshold=self._threshold,
+            reject_below=self._reject_below,
+            settled=settled,
             now=self._now,
         )
         tally.accepted += len(report.accepted)
@@ -157,7 +162,9 @@ class Importer:
         stored.extend(report.accepted)
         if self._keep:
             self._store.examples.add(examples)
-            self._store.examples.judge(judgements_of(report), actor=ACTOR, at=self._now)
+            self._store.examples.judge(
+                judgements_of(report, but=settled), actor=ACTOR, at=self._now
+            )
         for rejection in report.rejected:
             self._refused(rejection)
 

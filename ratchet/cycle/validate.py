@@ -46,6 +46,7 @@ def validate_collected(
         examples,
         store_url=context.workspace.store_url,
         threshold=threshold,
+        reject_below=context.workspace.reject_below,
         now=context.now,
     )
     return _leave(context.run, report, collected=len(examples))

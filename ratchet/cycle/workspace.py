@@ -8,6 +8,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from ratchet.configuration.optimisation import OptimisationSettings
+from ratchet.configuration.quality import QualitySettings
+from ratchet.curation.admission import Admission
 from ratchet.files import write_text
 from ratchet.settings import Settings
 from ratchet.splits import DEFAULT_SHARES, Side
@@ -29,7 +31,8 @@ class Workspace:
     """The places and connections of one installation, already resolved.
 
     `identity` is new when the state folder is: what was computed for another one is not
-    taken over. `shares` are those of the sides of a dataset.
+    taken over. `shares` are those of the sides of a dataset. Examples with a quality below
+    `reject_below` (0..100) are refused; `admission` says which go into datasets.
     """
 
     store_url: str = field(repr=False)
@@ -40,6 +43,8 @@ class Workspace:
     telemetry: Path
     identity: str = ""
     shares: Mapping[Side, float] = field(default_factory=lambda: DEFAULT_SHARES)
+    reject_below: float = field(default_factory=lambda: QualitySettings().reject_below)
+    admission: Admission = field(default_factory=Admission)
     model: ModelConnection = field(default_factory=ModelConnection)
     git_token: str | None = field(default=None, repr=False)
 
@@ -55,6 +60,8 @@ class Workspace:
             telemetry=settings.telemetry_folder,
             identity=_identity(settings.home),
             shares=split_shares(settings.optimisation),
+            reject_below=settings.quality.reject_below,
+            admission=Admission.of(settings),
             model=ModelConnection(name=model or settings.model, api_base=settings.api_base or None),
         )
 

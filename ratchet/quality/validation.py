@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from ratchet.canonical import sha256_of_text
 from ratchet.examples import Example, ExampleId, Status
@@ -30,6 +31,7 @@ from ratchet.signatures.spec import SignatureSpec
 
 REJECT_BELOW = 50.0
 THRESHOLD = 0.90
+NOTHING_SETTLED: Mapping[ExampleId, str] = MappingProxyType({})
 FINAL = (Status.APPROVED,)  # what a person approved stays approved
 
 _log = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ def validate(
     stored: Sequence[Example] = (),
     threshold: float = THRESHOLD,
     reject_below: float = REJECT_BELOW,
+    settled: Mapping[ExampleId, str] = NOTHING_SETTLED,
     now: datetime,
 ) -> ValidationReport:
     """Validate a batch of one signature.
@@ -66,12 +69,16 @@ def validate(
         stored: What is accepted already; duplicates of it are rejected.
         threshold: Ratio 0..1 of the inputs from which two examples are duplicates.
         reject_below: Quality 0..100 below which an example is bad outright.
+        settled: What people closed already, with the reason; it is rejected for that.
         now: When this happens, aware; it dates the report.
 
     Raises:
         ConfigurationError: the threshold is not above 0 and at most 1.
     """
     batch = _Batch(examples)
+    if settled:
+        ids = ((index, _id_of(example)) for index, example in enumerate(examples))
+        batch.reasons.update({index: (settled[i],) for index, i in ids if i in settled})
     _check_contract(spec, batch)
     _check_categories(spec, batch)
     known = [example for example in stored if not spec.problems(example.inputs, example.outputs)]
@@ -92,7 +99,7 @@ def validate(
 
 def _check_contract(spec: SignatureSpec, batch: _Batch) -> None:
     for index, example in enumerate(batch.examples):
-        if example.signature != spec.name:
+        if example.signature != spec.name and index not in batch.reasons:
             reason = f"signature is {example.signature}, not {spec.name}"
             batch.reasons[index] = (reason,)
     places = batch.sound
