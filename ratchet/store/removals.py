@@ -20,6 +20,7 @@ from ratchet.store.tombstones import (
     content_hashes,
     forgotten_among,
     inputs_sha256,
+    strip_cleaned,
     tombstone_from,
     tombstones_of,
     write_tombstones,
@@ -133,6 +134,7 @@ class RemovalStore:
         self,
         examples: Collection[Example],
         *,
+        cleaned: Collection[ExampleId] = (),
         request_ids: Collection[str] = (),
         subject: str,
         actor: str,
@@ -142,8 +144,9 @@ class RemovalStore:
         """Take the content of examples out of the store, and never let it in again.
 
         The examples need not be stored any more: their tombstones keep them out of later
-        dataset versions too. Of `request_ids` the payloads are deleted and corrected outputs
-        blanked. All of it is one transaction, and safe to repeat.
+        dataset versions too. Of those `cleaned` up long ago the tombstone loses its facts and
+        becomes one of the forgotten. Of `request_ids` the payloads are deleted and corrected
+        outputs blanked. All of it is one transaction, and safe to repeat.
 
         Raises:
             StoreError: the database can not be written.
@@ -152,21 +155,25 @@ class RemovalStore:
         with self._database.writing() as connection:
             _let_no_add_pass(connection)
             done = _bury(connection, examples, actor=actor, reason=reason, at=at)
+            stripped = sum(
+                strip_cleaned(connection, ids, actor=actor, reason=reason, at=at)
+                for ids in chunks(sorted(cleaned), CHUNK)
+            )
             payloads, corrections = _erase_requests(connection, sorted(set(request_ids)))
-            if done.tombstones or done.examples or payloads or corrections:
+            if done.tombstones or done.examples or stripped or payloads or corrections:
                 entry = AuditEntry(
                     at=at,
                     actor=actor,
                     action="examples.forget",
                     subject=subject,
                     reason=reason,
-                    before={"examples": sorted(e.example_id for e in examples)},
+                    before={"examples": sorted({*(e.example_id for e in examples), *cleaned})},
                     after={"payloads_deleted": payloads, "corrections_blanked": corrections},
                 )
                 append_entry(connection, entry)
         return Forgotten(
             examples=done.examples,
-            tombstones=done.tombstones,
+            tombstones=done.tombstones + stripped,
             known=done.known,
             payloads=payloads,
             corrections=corrections,

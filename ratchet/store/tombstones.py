@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -102,6 +102,31 @@ def write_tombstones(connection: Connection, tombstones: Sequence[Tombstone]) ->
     rows = [tuple(getattr(stone, name) for name in names) for stone in whole]
     connection.execute(delete(_table).where(_table.c.example_id.in_(ids)))
     insert_new(connection, _table, rows)
+
+
+def strip_cleaned(
+    connection: Connection,
+    example_ids: Collection[ExampleId],
+    *,
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> int:
+    """Make tombstones of the clean-up into ones of the forgotten, hashes only; how many."""
+    stripped = [
+        replace(
+            stone,
+            kind=TombstoneKind.FORGOTTEN,
+            reason=reason,
+            actor=actor,
+            at=at,
+            details={n: v for n, v in stone.details.items() if n in {"inputs_sha256", "earlier"}},
+        )
+        for stone in tombstones_of(connection, sorted(example_ids)).values()
+        if stone.kind is TombstoneKind.CLEANED
+    ]
+    write_tombstones(connection, stripped)
+    return len(stripped)
 
 
 def tombstones_of(
