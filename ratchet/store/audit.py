@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -125,7 +125,7 @@ def append_entry(connection: Connection, entry: AuditEntry) -> None:
 
 
 def _append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
-    append_rows(connection, [asdict(entry) for entry in entries])
+    append_rows(connection, [vars(entry) for entry in entries])
 
 
 def _narrowed(query: Select[Any], wanted: Mapping[str, str | None]) -> Select[Any]:

@@ -85,9 +85,9 @@ class AdditionCheck:
                 self._compare_counts(entries, left)
             else:
                 self._findings.add(
-                    f"No entry speaks of {left.ids.count} examples from {left.first_id} on, "
-                    f"added by {actor!r} at {moment.at.isoformat()}: they were added behind "
-                    "Ratchet's back, or their entry is gone."
+                    f"No entry speaks of the examples that {actor!r} is said to have added at "
+                    f"{moment.at.isoformat()} ({left.ids.count}, the first is {left.first_id}): "
+                    "they were added behind Ratchet's back, or their entry is gone."
                 )
 
     def _compare_one(self, entry: Mapping[str, Any], left: _Left) -> None:

@@ -65,7 +65,7 @@ class JudgementCheck:
             if strangers := self._counted(end, start):
                 first = self._first_after(end)
                 self._findings.add(
-                    f"No entry speaks of {strangers} judgements, from number {first} on: they "
+                    f"No entry speaks of judgements from number {first} on ({strangers}): they "
                     "were added behind Ratchet's back, or their entry is gone."
                 )
 
