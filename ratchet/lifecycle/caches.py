@@ -75,7 +75,8 @@ def find_caches(calls: Path) -> tuple[CacheEntry, ...]:
     """The caches in a folder, the longest unused first."""
     if not calls.is_dir():
         return ()
-    entries = [_entry(path) for path in calls.glob("*.sqlite")]
+    paths = {*calls.glob("*.sqlite"), *(p.with_suffix(".sqlite") for p in calls.glob("*.json"))}
+    entries = [_entry(path) for path in paths]
     entries += [_entry(path) for path in calls.glob(f"*.sqlite{DAMAGED}")]
     return tuple(sorted(entries, key=lambda entry: (entry.used_at, entry.key)))
 
@@ -130,7 +131,7 @@ def evict(entries: Iterable[CacheEntry]) -> int:
             for path in entry.paths:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            raise StoreError(f"The cache {entry.paths[-1]} can not be deleted: {error}.") from error
+            raise StoreError(f"The cache {entry.key} can not be deleted: {error}.") from error
         freed += entry.size_bytes
     return freed
 
@@ -151,8 +152,8 @@ def _outlived(
 
 
 def _entry(path: Path) -> CacheEntry:
-    # The answers go last: what is left of a killed eviction is found again.
-    parts = [path.with_suffix(".json"), *(path.with_name(path.name + s) for s in PARTS)]
+    # What it belongs to goes last: what is left of a killed eviction is found again.
+    parts = [*(path.with_name(path.name + s) for s in PARTS), path.with_suffix(".json")]
     stats = [stat for part in parts if (stat := _stat(part)) is not None]
     used = max((stat.st_mtime for stat in stats), default=time.time())
     return CacheEntry(

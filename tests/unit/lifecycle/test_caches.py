@@ -139,9 +139,9 @@ def test_damaged_and_unknown_caches_go_by_their_age(tmp_path: Path) -> None:
 
 
 def test_an_eviction_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
-    """The answers go last, so that what is left is found."""
+    """What it belongs to goes last, so that what is left is found."""
     key = filled(tmp_path, replace(WORK, content_sha256="old"), days=40)
-    (tmp_path / FOLDER / f"{key}.json").unlink()  # the first file of an eviction
+    (tmp_path / FOLDER / f"{key}.sqlite").unlink()  # the kill came after this one
 
     evict(eviction.entry for eviction in planned(tmp_path).evictions)
 
