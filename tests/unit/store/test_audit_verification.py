@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ratchet.errors import InputError
 from ratchet.examples import Status
-from ratchet.store import Judgement, Store
+from ratchet.store import Judgement, Store, open_store
 from ratchet.store.reviews import Decision, Labels
 from tests.audit_builders import checked, fill, said_of, tamper
 from tests.builders import NOON
@@ -24,6 +26,15 @@ INSERT_JUDGEMENT = (
     "quality_before, quality_after, reason, actor, at FROM example_judgements "
     "WHERE judgement_id = 5"
 )
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a filled store, to be copied."""
+    path = tmp_path_factory.mktemp("audit") / "ratchet.db"
+    with open_store(f"sqlite:///{path}", clock=lambda: NOON) as store:
+        fill(store)
+    return path
 
 
 def test_what_nobody_touched_is_whole(store: Store) -> None:
@@ -87,14 +98,40 @@ def test_an_empty_trail_is_whole(store: Store) -> None:
     ],
 )
 def test_whatever_is_changed_behind_its_back_is_found(
-    store: Store, statement: str, expected: str
+    filled: Path, tmp_path: Path, statement: str, expected: str
 ) -> None:
     """By somebody who owns the database and drops its triggers first."""
+    copy = shutil.copy(filled, tmp_path)
+    with open_store(f"sqlite:///{copy}") as store:
+        tamper(store, statement)
+
+        problems = said_of(store)
+
+    assert any(expected in problem for problem in problems), problems
+
+
+def test_the_same_is_found_on_every_database(store: Store) -> None:
+    """One change of each kind, all found at once."""
     fill(store)
 
-    tamper(store, statement)
+    for change in (
+        "UPDATE audit SET actor = 'eve' WHERE entry_id = 1",
+        "DELETE FROM audit WHERE entry_id = 5",
+        INSERT_ENTRY.replace("= 5", "= 4"),
+        "UPDATE example_judgements SET quality_after = 99 WHERE judgement_id = 2",
+        INSERT_JUDGEMENT,
+        "UPDATE examples SET notes = 'eve' WHERE added_by = 'ada'",
+        "UPDATE examples SET inputs = outputs WHERE added_by = 'ada'",
+    ):
+        tamper(store, change)
 
-    assert any(expected in problem for problem in said_of(store)), said_of(store)
+    problems = "\n".join(said_of(store))
+    assert "entry 1 does not match its hash" in problems
+    assert "entry 6 does not follow" in problems
+    assert "entry 4 does not match its judgements" in problems
+    assert "No entry speaks of judgements from number 6 on" in problems
+    assert "entry 3 does not match what is stored with its examples" in problems
+    assert problems.count("is not what its id says") == 2
 
 
 def test_a_cut_end_is_found_by_the_noted_hash(store: Store) -> None:
