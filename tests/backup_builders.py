@@ -129,5 +129,16 @@ def elsewhere(where: Places, folder: Path) -> Places:
     return moved if where.sqlite_file else replace(moved, database_url=where.database_url)
 
 
+def everything_in(folder: Path) -> dict[str, bytes | str]:
+    """All files and links under `folder`, hidden ones too; not the locks, which stay."""
+    return {
+        str(path.relative_to(folder)): str(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if (path.is_symlink() or path.is_file()) and not path.name.endswith(".lock")
+    }
+
+
 def silent(_done: int, _total: int, _what: str) -> None:
     """Progress that nobody looks at."""

@@ -6,6 +6,7 @@ afresh. From `switching` on every step can be repeated, and the same command com
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -48,13 +49,22 @@ class Move:
             return  # done before a kill
         if os.path.lexists(self.target):
             self.aside.parent.mkdir(parents=True, exist_ok=True)
-            aside = _free(self.aside)
-            self.target.rename(aside)
-            sync_folder(aside.parent)
+            self._put_aside()
+            sync_folder(self.aside.parent)
         if self.staged is not None:
             self.target.parent.mkdir(parents=True, exist_ok=True)
-            self.staged.rename(self.target)
+            self.staged.replace(self.target)
         sync_folder(self.target.parent)
+
+    def _put_aside(self) -> None:
+        """Give what is at `target` its name aside; a file keeps its own until it is replaced."""
+        if self.staged is not None and self.target.is_file() and not self.target.is_symlink():
+            if self.aside.exists() and self.aside.samefile(self.target):
+                return  # linked before a kill
+            with contextlib.suppress(OSError):  # a file system without hard links
+                os.link(self.target, _free(self.aside))
+                return
+        self.target.rename(_free(self.aside))
 
 
 @dataclass(frozen=True, kw_only=True)

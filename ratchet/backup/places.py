@@ -12,6 +12,7 @@ from ratchet.store.engine import parse_url
 if TYPE_CHECKING:
     from ratchet.settings import Settings
 
+OF_THE_SYSTEM = ("prefect", "system", "logs")  # of `ratchet up`; Prefect holds no truth
 SQLITE_COMPANIONS = ("-wal", "-shm", "-journal")
 
 
@@ -33,7 +34,7 @@ class Places:
     """The folders and the database of one installation; all paths are absolute.
 
     `routing` is the folder of the routing file, `telemetry` that of the spool. `left_out` are
-    folders under `home` that no backup holds: caches, and the backups themselves.
+    folders under `home` that no backup holds: caches, Prefect's own, the backups themselves.
     """
 
     home: Path
@@ -85,5 +86,9 @@ def places_of(settings: Settings, *, configuration: Path, backups: Path) -> Plac
         routing=settings.routing_file.parent,
         telemetry=settings.telemetry_folder,
         configuration=configuration.absolute(),
-        left_out=(settings.cache_folder, backups.absolute()),
+        left_out=(
+            settings.cache_folder,
+            backups.absolute(),
+            *(settings.home.absolute() / name for name in OF_THE_SYSTEM),
+        ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def call(
         raise StoreError(f"{arguments[0]} can not be started: {error}.") from error
     said = _listen(process, heard)
     if process.returncode:
-        last = "; ".join(said) or f"it left with {process.returncode}"
+        last = "; ".join(said) or _ending(process.returncode)
         raise StoreError(
             f"{doing} failed: {last}. Nothing half done is left. Check the database, the rights of "
             "its user and the free space, and run the same command again."
@@ -113,6 +114,15 @@ def _listen(process: subprocess.Popen[str], heard: Heard | None) -> list[str]:
         process.wait()
         raise
     return said or last
+
+
+def _ending(code: int) -> str:
+    """How a program without a word ended.
+
+    >>> _ending(-25), _ending(3)
+    ('it was ended by SIGXFSZ', 'it left with 3')
+    """
+    return f"it was ended by {signal.Signals(-code).name}" if code < 0 else f"it left with {code}"
 
 
 def _major(path: Path) -> int:

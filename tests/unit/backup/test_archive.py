@@ -14,8 +14,7 @@ from ratchet.backup.archive import read_first, unpack
 from ratchet.backup.folder import Backup, read_backup
 from ratchet.backup.manifest import MANIFEST_FILE
 from ratchet.errors import RatchetError, StoreError
-from tests.backup_builders import back_up, fill, places, restore, verify
-from tests.dataset_builders import tree_of
+from tests.backup_builders import back_up, everything_in, fill, places, restore, verify
 
 Change = Callable[[tarfile.TarInfo, bytes], list[tuple[tarfile.TarInfo, bytes]]]
 
@@ -70,7 +69,7 @@ def test_a_truncated_archive_is_named_and_restores_nothing(
     with pytest.raises(StoreError, match=r"backup_cut\.tar\.gz is damaged"):
         restore(backup, target)
     assert not target.datasets.exists()
-    assert tree_of(target.home) == {}
+    assert everything_in(target.home) == {}
 
 
 def named(name: str) -> Change:
