@@ -43,8 +43,10 @@ class Request:
     @property
     def schema(self) -> Mapping[str, Any]:
         """The schema of the structured output; empty when none was asked for."""
-        found: Mapping[str, Any] = self.body.get("output_config", {}).get("format", {})
-        return found.get("schema", {})
+        found: Mapping[str, Any] = (
+            self.body.get("output_config", {}).get("format", {}).get("schema", {})
+        )
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,7 +346,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve({})
 
     def _serve(self, body: Mapping[str, Any]) -> None:
-        request = self.owner._received(self.path, self.headers, body)
+        request = self.owner._received(self.path, dict(self.headers), body)
         desk = self.owner.batches
         try:
             if desk is not None and self.path.startswith(BATCHES):

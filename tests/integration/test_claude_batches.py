@@ -388,7 +388,7 @@ def test_two_processes_do_not_work_on_one_job(tmp_path: Path) -> None:
 
 
 def _params() -> dict[str, Any]:
-    schema = {"properties": {"inputs": {}}}
+    schema: dict[str, Any] = {"properties": {"inputs": {}}}
     return {
         "model": "claude-sonnet-5-5",
         "messages": [{"role": "user", "content": "is_complete is true"}],

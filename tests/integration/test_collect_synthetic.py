@@ -80,7 +80,7 @@ def test_a_counterfactual_stays_with_its_parent(
     assert (row["collected"], tally["agreed"], tally["labelled"]) == (3, 3, 3)
     assert tally["agreement"]["lower"] == pytest.approx(0.4385, abs=1e-3)
     for written in map(Example.from_json, read_jsonl(workspace / row["file"])):
-        parent = parents[written.provenance["parent"]]  # type: ignore[index]
+        parent = parents[written.provenance["parent"]]
         assert written.group_id == parent.group_id
         assert written.outputs["is_complete"] is False
         assert written.provenance["strategy"] == "counterfactual"
