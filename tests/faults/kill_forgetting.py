@@ -8,6 +8,7 @@ process of its own, because it forks.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -56,9 +57,10 @@ def store_in(root: Path) -> Store:
     return open_store(f"sqlite:///{root / 'ratchet.db'}")
 
 
-def killed_at(call: int, root: Path) -> bool:
+def killed_at(call: int, folder: Path) -> bool:
     """Forget in a child that kills itself before its `call`-th system call."""
-    prepare(root)
+    root = folder / str(call)
+    shutil.copytree(folder / "template", root, symlinks=True)
     child = os.fork()
     if not child:
         _kill_self_at(call)
@@ -82,10 +84,11 @@ def _kill_self_at(call: int) -> None:
 
 def main(folder: Path) -> int:
     """Kill at every call until one comes through."""
-    prepare(folder / "warm")
+    prepare(folder / "template")
+    shutil.copytree(folder / "template", folder / "warm", symlinks=True)
     forget_it(folder / "warm")  # so that no child is killed while it imports
     call = 1
-    while killed_at(call, folder / str(call)) and call < MOST_CALLS:
+    while killed_at(call, folder) and call < MOST_CALLS:
         call += 1
     return call
 
