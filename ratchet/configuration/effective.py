@@ -28,7 +28,11 @@ from ratchet.serving.places import FILE_VARIABLES, settings_file
 if TYPE_CHECKING:
     from ratchet.settings import Settings
 
-OTHER_VARIABLES = (*FILE_VARIABLES, *MODE_VARIABLES, "RATCHET_PSEUDONYM_KEY")
+OTHER_VARIABLES = (
+    *FILE_VARIABLES,
+    *MODE_VARIABLES,
+    *("RATCHET_PSEUDONYM_KEY", "RATCHET_CURATOR_TOKEN", "RATCHET_CHECKOUT"),
+)
 """Variables that are read elsewhere: they are no settings, and no mistakes."""
 
 

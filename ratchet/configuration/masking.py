@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "***"
-SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "webhook", "credentials"})
-SECRET_ENDINGS = ("api_key", "signing_key", "private_key", "access_key")
+SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "credentials"})
+SECRET_ENDINGS = ("webhook", "webhook_url", "api_key", "signing_key", "private_key", "access_key")
 
 _IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^/@\s:]*:)[^@\s]+(?=@)", re.IGNORECASE)
 _AS_USER = re.compile(r"(?P<before>https?://)[^/@\s:]+(?=@)", re.IGNORECASE)

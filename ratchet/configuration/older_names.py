@@ -19,16 +19,26 @@ MOVED_TABLES = {
     "dspy_integration": "optimisation",
     "optimization": "optimisation",
 }
+ALERT_NAMES = (
+    *("email_enabled", "slack_enabled", "file_alerts_enabled", "slack_webhook_url"),
+    *("email_smtp_server", "email_smtp_port", "email_from", "email_to"),
+    *("email_username", "email_password"),
+)
+"""Stood at the top of the files that MONITORING_CONFIG named."""
+
 RENAMED = {
     "training_data.collection_mode": "collection.mode",
     "training_data.min_quality_score": "collection.min_quality_score",
     "training_data.min_examples_per_domain": "collection.min_examples_per_domain",
     "training_data.max_examples_per_domain": "collection.max_examples_per_domain",
     "storage.db_path": "database_url",
+    "storage.cleanup_after_days": "life.refused_max_age_days",
     "quality.reject_below_score": "quality.reject_below",
+    **{name: f"alerts.{name}" for name in ALERT_NAMES},
 }
 ALWAYS_ON = {
     "quality.auto_validation": "every example is validated before it is stored",
+    "storage.backup_enabled": "what backs up is the nightly deployment, or `ratchet backup create`",
 }
 """Switches of elsewhere for what Ratchet always does; `true` is taken and has no effect."""
 

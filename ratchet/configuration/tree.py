@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -255,5 +255,12 @@ def _type_name(annotation: Any) -> str:
 
 
 def _simple_name(member: Any) -> str:
-    known = {str: "text", int: "whole number", float: "number", bool: "switch", Path: "path"}
+    known = {
+        SecretStr: "text",
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "switch",
+        Path: "path",
+    }
     return known.get(member, str(getattr(member, "__name__", member)).lower())

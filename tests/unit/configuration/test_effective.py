@@ -71,6 +71,8 @@ def test_a_password_in_an_address_is_masked(password: str) -> None:
         ("alerts.email_password", True),
         ("alerts.slack_webhook_url", True),
         ("alerts.bot_token", True),
+        ("alerts.webhook_url", True),
+        ("alerts.webhook_enabled", False),
         ("api_key", True),
         ("api_base", False),
         ("collection.min_quality_score", False),

@@ -19,6 +19,8 @@ training_data:
   max_examples_per_domain: 90
   storage:
     db_path: state/examples.db
+    backup_enabled: true
+    cleanup_after_days: 45
   bootstrap:
     target_examples_per_domain: 25
     max_attempts_per_example: 3
@@ -46,6 +48,7 @@ def test_an_older_file_is_taken_as_it_is(workspace: Path, monkeypatch: pytest.Mo
     assert settings.collection.min_examples_per_domain == 15
     assert settings.collection.max_examples_per_domain == 90
     assert settings.store_url == "sqlite:///state/examples.db"
+    assert settings.life.refused_max_age_days == 45
     assert settings.bootstrap.target_examples_per_domain == 25
     assert settings.bootstrap.max_attempts_per_example == 3
     assert settings.bootstrap.difficulty_levels == ("easy", "hard")
@@ -80,6 +83,8 @@ def test_a_file_that_a_variable_names_must_exist(
     ("document", "hint"),
     [
         ({"optimization": {"trials": 9}}, "optimization.trials is now called optimisation.trials."),
+        ({"email_smtp_port": 25}, "email_smtp_port is now called alerts.email_smtp_port."),
+        ({"storage": {"backup_enabled": True}}, "storage.backup_enabled has no effect"),
         ({"storage": {"db_path": "x.db"}}, "storage.db_path is now called database_url."),
         ({"quality": {"auto_validation": True}}, "has no effect"),
     ],
