@@ -22,6 +22,7 @@ from ratchet.signatures.spec import SignatureSpec
 from ratchet.store import USABLE, Judgement, Store, open_store
 
 STDIN = "-"
+FORGOTTEN = "this content was forgotten on request; it is never taken in again"
 ARRAY_SUFFIX, LINES_SUFFIX = ".json", ".jsonl"
 
 
@@ -123,8 +124,8 @@ class Intake:
         if known:
             return _known(example, known[example.example_id])
         assessed = self.assess(example, stored=stored)
-        if assessed.is_sound:
-            self._keep(store, assessed.example)
+        if assessed.is_sound and not self._keep(store, assessed.example):
+            return Taken(place=example.signature, status="refused", reasons=(FORGOTTEN,))
         return Taken(
             place=example.signature,
             status=assessed.example.status.value,
@@ -167,8 +168,11 @@ class Intake:
     def _usable(self, store: Store) -> tuple[Example, ...]:
         return Admission().sort(store.examples.find(self.spec.name)).examples
 
-    def _keep(self, store: Store, example: Example) -> None:
+    def _keep(self, store: Store, example: Example) -> bool:
+        """Store it as accepted; False when its content was forgotten on request."""
         added = store.examples.add([example.evolve(status=Status.CANDIDATE)], actor=self.author)
+        if added.forgotten:
+            return False
         if added.inserted:
             judgement = Judgement(
                 example_id=example.example_id,
@@ -179,6 +183,7 @@ class Intake:
             store.examples.judge([judgement], actor=self.author, at=datetime.now(UTC))
         if self.file is not None:
             _append(self.file, example)
+        return True
 
 
 def _known(example: Example, status: Status) -> Taken:

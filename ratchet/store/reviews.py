@@ -18,6 +18,7 @@ from ratchet.store.bulk import chunks, insert_new, upsert
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
 from ratchet.store.judgements import Judgement, judge
+from ratchet.store.tombstones import forgotten_among
 
 PAGE = 1_000
 PREFIX_MATCHES = 5  # shown when the start of an id fits several examples
@@ -197,6 +198,8 @@ def _take_in(connection: Connection, example: Example, decision: Decision) -> No
     """Insert the example, or take it out of the archive when an undone edit left it there."""
     query = select(_examples.c.status).where(_examples.c.example_id == example.example_id)
     status = connection.execute(query.with_for_update()).scalar()
+    if forgotten_among(connection, [example.example_id]):
+        raise InputError("This content was forgotten on request; it is never taken in again.")
     if status is None:
         moment = free_moment(connection, decision.curator, decision.at)
         row = tuple(_row(example, decision.curator, moment).values())

@@ -113,6 +113,17 @@ def test_an_edit_into_an_example_that_is_stored_is_refused(store: Store) -> None
     assert status_of(store, example) is Status.ACCEPTED
 
 
+def test_an_edit_never_brings_back_what_was_forgotten(store: Store) -> None:
+    """Not even by typing it again."""
+    example = stored(store, open_example(), gone := reworded(open_example()))
+    store.removals.forget([gone], subject="gone", actor="ada", reason="asked", at=NOON)
+
+    with pytest.raises(InputError, match="forgotten on request"):
+        review(store).edit(example, gone)
+
+    assert store.examples.get(gone.example_id) is None
+
+
 def test_a_change_of_labels_alone_keeps_the_example(store: Store) -> None:
     """Its content is its identity; difficulty, category and notes are said of it."""
     example = stored(store, open_example())
