@@ -45,7 +45,7 @@ def test_the_run_folder_holds_what_production_taught(workspace: Path) -> None:
 
     found = collected(workspace)
 
-    assert (found.source, found.file.count) == (Source.TELEMETRY, 6)
+    assert (found.origin, found.file.count) == (Source.TELEMETRY, 6)
     assert found.leaves == (f"collected_data/{COMPLETENESS}.telemetry.jsonl",)
     assert found.headline == "telemetry, collected: 6 examples, target: 3"
 
