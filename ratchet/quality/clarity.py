@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, utils
 
 from ratchet.quality.defects import FATAL, find_defects
 from ratchet.quality.dimension import Dimension, Finding, dimension_from
-from ratchet.quality.language import language_of
+from ratchet.quality.language import language_of, language_of_words, other_script
 from ratchet.quality.roles import Roles
 from ratchet.quality.words import words
 
@@ -68,7 +68,7 @@ def _item_findings(name: str, items: Sequence[str]) -> Iterator[Finding]:
     defects = [
         min(found, key=lambda defect: defect.factor)
         for item in items
-        if (found := list(find_defects(item, ends_sentences=False)))
+        if (found := find_defects(item, ends_sentences=False))
     ]
     if defects:
         worst = min(defects, key=lambda defect: defect.factor)
@@ -80,17 +80,20 @@ def _item_findings(name: str, items: Sequence[str]) -> Iterator[Finding]:
 def _repeated_items(items: Sequence[str]) -> int:
     plain = [utils.default_process(item) for item in items]
     return sum(
-        any(fuzz.ratio(item, earlier) >= REPEATED_ITEM_RATIO for earlier in plain[:index])
+        any(
+            fuzz.ratio(item, earlier, score_cutoff=REPEATED_ITEM_RATIO) > 0
+            for earlier in plain[:index]
+        )
         for index, item in enumerate(plain)
     )
 
 
 def _mid_word_ends(roles: Roles) -> Iterator[Finding]:
     """A text that ends in the first letters of a word of the example ran out of room."""
-    known = Counter(word for text in (*roles.given, *roles.answers) for word in words(text))
     for name, text in roles.narratives.items():
         if text.rstrip()[-1:].isalpha() and len(text.split()) >= SENTENCE_WORDS:
             last = words(text)[-1]
+            known = Counter(word for each in (*roles.given, *roles.answers) for word in words(each))
             longer = [word for word in known if word.startswith(last) and word != last]
             if known[last] == 1 and any(word[len(last) :] not in ENDINGS for word in longer):
                 reason = f"{name} is cut off in the middle of {longer[0]!r}"
@@ -106,11 +109,17 @@ def _code(roles: Roles) -> Iterator[Finding]:
 
 
 def _language(roles: Roles) -> Iterator[Finding]:
-    given = language_of(" ".join(roles.given))
-    for name, text in roles.narratives.items():
-        found = language_of(text)
+    found_in = {name: language_of(text) for name, text in roles.narratives.items()}
+    given = _language_of_all(roles.given) if any(found_in.values()) else None
+    for name, found in found_in.items():
         if given and found and found != given:
             yield Finding(factor=OTHER_LANGUAGE_FACTOR, reason=f"{name} is in {found}, not {given}")
+
+
+def _language_of_all(texts: Sequence[str]) -> str | None:
+    if script := other_script(" ".join(texts)):
+        return script
+    return language_of_words(frozenset().union(*map(words, texts)))
 
 
 def _forgiven(finding: Finding) -> Finding:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from ratchet.quality.words import without_specifics, words
+from ratchet.quality.words import remembered, remembered_word, without_specifics, words
 
 FATAL, SERIOUS, SLIGHT = 0.10, 0.50, 0.85
 """What is left of a clarity of 1 after a defect of each weight; several multiply."""
@@ -50,6 +50,17 @@ _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|
 _MOJIBAKE = re.compile(
     "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb|\u00f0\u0178"
 )
+_LOREM_WORDS = ("lorem", "dolor", "consectetur")
+_PART_SIGNS = ("{{", " here", "todo", "tbd", "as an ai", "xxx", "foo bar baz")
+_BRACKETS = ("<", "[")
+_BRACKET_WORDS = ("insert", "your", "enter", "describe", "placeholder", "expl", "requirement")
+_SECRET_SIGNS = (
+    "akia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "sk-", "xox", "-----begin", "eyj", "aiza", "://",
+)  # fmt: skip
+_QUOTES = ('"', "'")
+_SECRET_WORDS = ("password", "passwd", "secret", "api", "token")
+_ASCII_CAPITALS = string.ascii_uppercase.encode()
+_ASCII_LETTERS = string.ascii_letters.encode()
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _STACKED_MARKS = re.compile("[\u0300-\u036f]{2,}")
@@ -65,6 +76,7 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])")
 _SENTENCE = re.compile(r"[.!?;]\s+|\n+")
 _ENDS_WELL = re.compile(r"[.!?:;)\]}\"'`>…]\s*$|\d\s*$")
 
+LONGEST_DANGLING = 16  # characters at the end of a text that tell whether it dangles
 MIN_LETTER_SHARE = 0.30  # of the characters that are no white space
 TAG_SHARE = 0.15  # of the characters: from here markup is the text, not its subject
 SHOUTED_SHARE, SHOUTED_LETTERS = 0.70, 20
@@ -77,8 +89,8 @@ REPEATED_SHARE, ALL_REPEATED_SHARE, REPEATED_PHRASES = (
 )  # of the three-word phrases, when there are so many
 
 
-def find_defects(text: str, *, ends_sentences: bool) -> Iterator[Defect]:
-    """Yield what is wrong with `text` as a piece of writing.
+def find_defects(text: str, *, ends_sentences: bool) -> tuple[Defect, ...]:
+    """Find what is wrong with `text` as a piece of writing.
 
     Args:
         text: Not empty; an empty text is a matter of completeness.
@@ -88,39 +100,72 @@ def find_defects(text: str, *, ends_sentences: bool) -> Iterator[Defect]:
     >>> [defect.reason for defect in find_defects("TODO", ends_sentences=True)]
     ['is a placeholder']
     """
-    for check in CHECKS:
-        if defect := check(text):
-            yield defect
-    if ends_sentences:
-        for check in (_cut_off, _rambling):
-            if defect := check(text):
-                yield defect
+    return (
+        (*_defects_of_any(text), *_defects_of_prose(text))
+        if ends_sentences
+        else _defects_of_any(text)
+    )
 
 
+@remembered
+def _defects_of_any(text: str) -> tuple[Defect, ...]:
+    return tuple(defect for check in CHECKS if (defect := check(text)))
+
+
+@remembered
+def _defects_of_prose(text: str) -> tuple[Defect, ...]:
+    return tuple(defect for check in (_cut_off, _rambling) if (defect := check(text)))
+
+
+@remembered
 def is_placeholder(text: str) -> bool:
     """Whether `text` stands for a text that nobody wrote.
 
     >>> is_placeholder("tbd."), is_placeholder("Lorem ipsum dolor"), is_placeholder("Add tests")
     (True, True, False)
     """
-    return bool(_PLACEHOLDER_WHOLE.fullmatch(text.strip()) or _LOREM.search(text))
+    if _PLACEHOLDER_WHOLE.fullmatch(text.strip()):
+        return True
+    return _may_hold(text, _LOREM_WORDS) and bool(_LOREM.search(text))
+
+
+def _may_hold(text: str, signs: Sequence[str]) -> bool:
+    """Whether an expression that needs one of `signs`, in any case, is worth the search.
+
+    Beyond ASCII a letter may equal another in ways that `lower` does not tell; then it is.
+    """
+    if not text.isascii():
+        return True
+    plain = text.lower()
+    for sign in signs:  # noqa: SIM110 - a third of the time of any()
+        if sign in plain:
+            return True
+    return False
 
 
 def _placeholder(text: str) -> Defect | None:
     if is_placeholder(text):
         return Defect(factor=FATAL, reason="is a placeholder")
-    if _PLACEHOLDER_PART.search(text):
+    may = _may_hold(text, _PART_SIGNS) or (
+        _may_hold(text, _BRACKETS) and _may_hold(text, _BRACKET_WORDS)
+    )
+    if may and _PLACEHOLDER_PART.search(text):
         return Defect(factor=0.15, reason="holds an unfilled placeholder")
     return None
 
 
 def _secret(text: str) -> Defect | None:
-    if _SECRET.search(text):
+    may = _may_hold(text, _SECRET_SIGNS) or (
+        _may_hold(text, _QUOTES) and _may_hold(text, _SECRET_WORDS)
+    )
+    if may and _SECRET.search(text):
         return Defect(factor=FATAL, reason="holds a secret")
     return None
 
 
 def _broken_encoding(text: str) -> Defect | None:
+    if text.isascii() and not _CONTROL.search(text):
+        return None
     odd = len(_CONTROL.findall(text)) + sum(map(_is_odd, _NOT_ASCII.findall(text)))
     odd += 3 * len(_MOJIBAKE.findall(text)) + sum(map(len, _STACKED_MARKS.findall(text)))
     if odd > max(2, 0.03 * len(text)):
@@ -136,11 +181,23 @@ def _is_odd(character: str) -> bool:
 
 
 def _few_letters(text: str) -> Defect | None:
-    visible = len(text) - sum(map(str.isspace, text))
-    letters = sum(map(str.isalpha, text))
+    visible = sum(map(len, text.split()))
+    letters = _count_letters(text)
     if letters < MIN_LETTER_SHARE * visible:
         return Defect(factor=FATAL, reason="is mostly punctuation or digits")
     return None
+
+
+def _count_letters(text: str) -> int:
+    if text.isascii():
+        return len(text) - len(text.encode().translate(None, _ASCII_LETTERS))
+    return sum(map(str.isalpha, text))
+
+
+def _count_capitals(text: str) -> int:
+    if text.isascii():
+        return len(text) - len(text.encode().translate(None, _ASCII_CAPITALS))
+    return sum(map(str.isupper, text))
 
 
 def _markup(text: str) -> Defect | None:
@@ -151,16 +208,20 @@ def _markup(text: str) -> Defect | None:
 
 
 def _shouting(text: str) -> Defect | None:
-    letters, shouted = sum(map(str.isalpha, text)), sum(map(str.isupper, text))
+    letters, shouted = _count_letters(text), _count_capitals(text)
     if letters >= SHOUTED_LETTERS and shouted >= SHOUTED_SHARE * letters:
         return Defect(factor=0.2, reason="is written in capitals")
     return None
 
 
 def _gibberish(text: str) -> Defect | None:
+    if not any(_are_odd_words(set(words(text)))):  # nor then in the prose, which is a part of it
+        return None
     prose = words(without_specifics(text))
     long_words = [word for word in prose if len(word) >= 4 and word.isascii()]
-    odd = [word for word in long_words if _is_odd_word(word)]
+    odd = [
+        word for word, is_odd in zip(long_words, _are_odd_words(long_words), strict=True) if is_odd
+    ]
     if not odd or len(odd) < SOME_ODD_WORDS * len(long_words):
         return None
     if len(odd) >= ODD_WORD_SHARE * len(long_words) and (len(odd) > 1 or len(long_words) == 1):
@@ -168,9 +229,11 @@ def _gibberish(text: str) -> Defect | None:
     return Defect(factor=SERIOUS, reason=f"holds gibberish ({odd[0]!r})") if len(odd) > 1 else None
 
 
-@lru_cache(maxsize=65_536)
-def _is_odd_word(word: str) -> bool:
+@remembered_word
+def _are_odd_words(word: str) -> bool:
     """A word nobody can say: mashed keys, six consonants on end, or no vowel at all."""
+    if len(word) < 4 or not word.isascii():
+        return False
     if _MASHED.search(word) or _CONSONANTS.search(word):
         return True
     return len(word) >= 6 and not _VOWEL.search(word)
@@ -178,10 +241,11 @@ def _is_odd_word(word: str) -> bool:
 
 def _repetition(text: str) -> Defect | None:
     found = words(text)
-    phrases = list(zip(found, found[1:], found[2:], strict=False))
-    if len(phrases) < REPEATED_PHRASES:
-        return None
-    repeated = 1 - len(set(phrases)) / len(phrases)
+    count = len(found) - 2
+    if count < REPEATED_PHRASES or len(set(found)) - 2 > (1 - REPEATED_SHARE) * count + 1:
+        return None  # all words but the last two begin a phrase: enough are different
+    phrases = set(zip(found, found[1:], found[2:], strict=False))
+    repeated = 1 - len(phrases) / count
     if repeated >= REPEATED_SHARE:
         factor = FATAL if repeated >= ALL_REPEATED_SHARE else 0.2
         return Defect(factor=factor, reason=f"repeats itself ({repeated:.0%} of its phrases)")
@@ -191,7 +255,11 @@ def _repetition(text: str) -> Defect | None:
 def _cut_off(text: str) -> Defect | None:
     """A dangling last word, or a last sentence without an end after ones that have it."""
     text = text.rstrip()
-    if _DANGLING.search(text) or text.count("```") % 2 or text.count("(") > text.count(")"):
+    if (
+        _DANGLING.search(text[-LONGEST_DANGLING:])
+        or text.count("```") % 2
+        or text.count("(") > text.count(")")
+    ):
         return Defect(factor=0.2, reason="is cut off at the end")
     last_line = text.splitlines()[-1] if text else ""
     if _SENTENCE_END.search(last_line) and not _ENDS_WELL.search(last_line):
@@ -200,6 +268,8 @@ def _cut_off(text: str) -> Defect | None:
 
 
 def _rambling(text: str) -> Defect | None:
+    if len(text.split()) <= READABLE_WORDS:
+        return None
     longest = max((len(part.split()) for part in _SENTENCE.split(text)), default=0)
     if longest <= READABLE_WORDS:
         return None

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 
 from ratchet.examples import Difficulty
+from ratchet.quality.words import remembered_word
 from ratchet.signatures.spec import Values
 
 WORDS = (40, 120)  # up to 40 words are little to read, over 120 much
@@ -22,8 +23,9 @@ PLACES = (2, 6)  # distinct files, functions and identifiers
 EASY_BELOW, HARD_FROM = 2 / 3, 4 / 3  # of the mean points, 0..2
 ORDER = (Difficulty.EASY, Difficulty.MEDIUM, Difficulty.HARD)
 
-_PLACE = re.compile(
-    r"[\w-]+(?:[/.][\w-]+)+|\w+\(\)|[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+"
+_PLACE = re.compile(  # each is tried only where a run of its characters begins
+    r"(?<![\w-])[\w-]++(?:[/.][\w-]++)+|\b\w++\(\)"
+    r"|(?<![a-z])[a-z]++(?:(?:_[a-z0-9]+)+|(?:[A-Z][a-z0-9]+)+)"
 )
 
 
@@ -52,7 +54,7 @@ def assess_difficulty(inputs: Values) -> Assessment:
     lists = [value for value in inputs.values() if isinstance(value, list)]
     texts = [value for value in inputs.values() if isinstance(value, str)]
     text = "\n".join([*texts, *(item for value in lists for item in value if type(item) is str)])
-    words, places = len(text.split()), len(set(_PLACE.findall(text)))
+    words, places = len(text.split()), len(_places(text))
     items = sum(map(len, lists)) if lists else None
     points = [_points(words, WORDS), _points(places, PLACES)]
     if items is not None:
@@ -71,6 +73,16 @@ def differs_grossly(claimed: Difficulty, assessed: Difficulty) -> bool:
     False
     """
     return abs(ORDER.index(claimed) - ORDER.index(assessed)) > 1
+
+
+def _places(text: str) -> frozenset[str]:
+    return frozenset().union(*_places_of_pieces(set(text.split())))
+
+
+@remembered_word
+def _places_of_pieces(piece: str) -> frozenset[str]:
+    """Those of a text without white space, in which most pieces come again and again."""
+    return frozenset(_PLACE.findall(piece))
 
 
 def _points(count: int, thresholds: tuple[int, int]) -> int:

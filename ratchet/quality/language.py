@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Set
 
 from ratchet.quality.words import words
 
@@ -30,15 +31,24 @@ def language_of(text: str) -> str | None:
     >>> language_of("login() in auth.py") is None
     True
     """
-    if script := _other_script(text):
+    if script := other_script(text):
         return script
-    found = set(words(text))
+    return language_of_words(set(words(text)))
+
+
+def language_of_words(found: Set[str]) -> str | None:
+    """Name the language by its function words among `found`, or None.
+
+    >>> language_of_words({"the", "lock", "is", "not", "released"})
+    'English'
+    """
     hits = sorted(((len(found & known), name) for name, known in _SETS.items()), reverse=True)
     (best, name), (second, _) = hits[0], hits[1]
     return name if best >= MIN_HITS and best - second >= MIN_LEAD else None
 
 
-def _other_script(text: str) -> str | None:
+def other_script(text: str) -> str | None:
+    """Name the script of a text that is not in Latin letters, or None."""
     if text.isascii():
         return None
     letters = [character for character in text if character.isalpha()]

@@ -61,11 +61,10 @@ def _list_grounding(roles: Roles) -> Iterator[Finding]:
     """
     given = stems_of(roles.given)
     rescue = min(1.0, len(stems_of(roles.narratives.values()) & given) / RESCUING_HITS) * RESCUED
-    text = utils.default_process(" ".join(roles.given))
     for name, items in roles.findings.items():
         if not items:
             continue
-        shares = [_grounded(item, given, text) for item in items]
+        shares = [_grounded(item, given, roles.given) for item in items]
         mean = max(sum(shares) / len(shares), rescue)
         factor = UNGROUNDED + (1 - UNGROUNDED) * mean
         unrelated = sum(share < 0.5 for share in shares)
@@ -80,10 +79,11 @@ def _is_main(roles: Roles, name: str) -> bool:
     return roles.decision is not None or not roles.narratives or name in roles.given_lists
 
 
-def _grounded(item: str, given: frozenset[str], given_text: str) -> float:
+def _grounded(item: str, given: frozenset[str], texts: Sequence[str]) -> float:
     stems = content_stems(item)
     if not stems:
-        return 1.0 if (plain := utils.default_process(item)) and plain in given_text else 0.0
+        plain = utils.default_process(item)
+        return 1.0 if plain and plain in utils.default_process(" ".join(texts)) else 0.0
     hits = len(stems & given)
     share = max(hits / len(stems) / GROUNDED_SHARE, hits / GROUNDED_HITS)
     return math.sqrt(min(1.0, share))
@@ -153,16 +153,19 @@ def _copies(roles: Roles) -> Iterator[Finding]:
 def _is_copy(text: str, other: str) -> bool:
     if len(text.split()) < COPY_WORDS:
         return False
-    return fuzz.ratio(text, other, processor=utils.default_process) >= COPY_RATIO
+    ratio = fuzz.ratio(text, other, processor=utils.default_process, score_cutoff=COPY_RATIO)
+    return ratio >= COPY_RATIO
 
 
 def _is_pasted(text: str, roles: Roles) -> bool:
     """Whether each sentence stands in the inputs word for word."""
-    given = utils.default_process("\n".join(roles.given))
+    if len(text.split()) < COPY_WORDS:
+        return False
     sentences = [utils.default_process(part) for part in _SENTENCE.split(text)]
     sentences = [sentence for sentence in sentences if sentence]
-    if len(text.split()) < COPY_WORDS or not sentences:
+    if not sentences:
         return False
+    given = utils.default_process("\n".join(roles.given))
     return all(sentence in given for sentence in sentences)
 
 

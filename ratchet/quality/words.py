@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache, wraps
+from itertools import chain
+from typing import TypeVar
 
 STEM_LETTERS = 5  # "validate", "validation" and "validator" become one
 
@@ -36,20 +38,66 @@ GENERIC_WORDS = frozenset(_GENERIC_WORDS.split())
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d[\d_,.]*\d")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_SPECIFIC = re.compile(
-    r"`[^`]+`|[\w-]+(?:[/.][\w-]+)+|\w+\(\)|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+[A-Z]\w+\b"
-    r"|\b\d+(?:\.\d+)?(?:\s?(?:%|ms|s|kb|mb|gb)\b)?|\b[A-Z]{2,}[0-9]*\b"
+# A name is tried where a run of its characters begins, or after a unit ("5 s-foo/bar"): trying
+# it in the middle of each word as well finds nothing more, and costs most of the time.
+_NAMED = (
+    r"(?:(?<![\w-])|(?<=[sb]))[\w-]++(?:[/.][\w-]++)+|\b\w++\(\)"
+    r"|\b[a-z]++(?:_[a-z0-9]+)+\b|\b[a-z]++[A-Z]\w++"
+    r"|\b\d+(?:\.\d+)?(?:\s?(?:%|ms|s|kb|mb|gb)\b)?|\b[A-Z]{2,}+[0-9]*+\b"
 )
+_QUOTED = re.compile(r"`[^`]+`")
+_SPECIFIC = re.compile(f"`[^`]+`|{_NAMED}")
+_UNQUOTED = re.compile(_NAMED)
+_UNIT_APART = re.compile(r"\d\s[%mskg]")
+_ASCII_WORDS = bytes(code if chr(code).isalpha() else 32 for code in range(128)) + b" " * 128
+REMEMBERED_TEXTS = 4_096  # the words of a text take ten times its room
+REMEMBERED_WORDS = 65_536
+LONGEST_TEXT, LONGEST_WORD = 8_192, 64  # characters; what is longer is not remembered
+
+Answer = TypeVar("Answer")
 
 
-@lru_cache(maxsize=65_536)
+def remembered(function: Callable[[str], Answer]) -> Callable[[str], Answer]:
+    """Remember what `function` says of the latest texts; huge ones would fill the memory."""
+    known = lru_cache(maxsize=REMEMBERED_TEXTS)(function)
+
+    @wraps(function)
+    def ask(text: str) -> Answer:
+        return known(text) if len(text) <= LONGEST_TEXT else function(text)
+
+    return ask
+
+
+def remembered_word(
+    function: Callable[[str], Answer],
+) -> Callable[[Collection[str]], Iterator[Answer]]:
+    """Ask `function` of many words, most of which come again and again."""
+    known = lru_cache(maxsize=REMEMBERED_WORDS)(function)
+
+    def ask(found: Collection[str]) -> Iterator[Answer]:
+        is_short = max(map(len, found), default=0) <= LONGEST_WORD
+        return map(known if is_short else function, found)
+
+    return ask
+
+
+@remembered
 def words(text: str) -> tuple[str, ...]:
     """The words of `text` in lower case; identifiers and paths fall into their parts.
 
     >>> words("parse_config() in src/userStore.py")
     ('parse', 'config', 'in', 'src', 'user', 'store', 'py')
     """
-    return tuple(word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text)))
+    if text.isascii():  # letters alone are left: several times as quick as an expression
+        found = text.encode().translate(_ASCII_WORDS).decode().split()
+    else:
+        found = _WORD.findall(text)
+    return tuple(chain.from_iterable(_parts(found)))
+
+
+@remembered_word
+def _parts(word: str) -> tuple[str, ...]:
+    return tuple(_CAMEL.sub(" ", word).lower().split(" ")) if not word.islower() else (word,)
 
 
 def stem(word: str) -> str:
@@ -65,19 +113,26 @@ def stem(word: str) -> str:
     return word[:STEM_LETTERS]
 
 
-@lru_cache(maxsize=65_536)
+@remembered
 def content_stems(text: str) -> frozenset[str]:
     """The stems of the words that say what `text` is about, and its numbers of two digits up.
 
     >>> sorted(content_stems("Fix the retries of the upload properly after 30,000 ms"))
     ['30000', 'ms', 'retry', 'uploa']
     """
-    numbers = frozenset(re.sub(r"\D", "", number) for number in _NUMBER.findall(text))
-    return numbers | frozenset(
-        stem(word)
-        for word in words(text)
-        if len(word) > 1 and word not in FUNCTION_WORDS and word not in GENERIC_WORDS
-    )
+    numbers = (re.sub(r"\D", "", number) for number in _NUMBER.findall(text))
+    return frozenset((*_content_stems(set(words(text))), *numbers)) - _NO_CONTENT
+
+
+_NO_CONTENT = frozenset([""])
+
+
+@remembered_word
+def _content_stems(word: str) -> str:
+    """The stem of a word with content; empty for another."""
+    if len(word) > 1 and word not in FUNCTION_WORDS and word not in GENERIC_WORDS:
+        return stem(word)
+    return ""
 
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
@@ -85,13 +140,24 @@ def stems_of(texts: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*map(content_stems, texts))
 
 
+@remembered
 def specifics(text: str) -> frozenset[str]:
     """What can be looked up: identifiers, paths, quoted code, numbers, acronyms.
 
     >>> sorted(specifics("Cap retries at 5 in `client.py`, see HTTP docs"))
     ['5', 'HTTP', '`client.py`']
     """
-    return frozenset(_SPECIFIC.findall(text))
+    quoted = _QUOTED.findall(text) if "`" in text else ()
+    rest = _QUOTED.sub("`", text) if quoted else text
+    if _UNIT_APART.search(rest):
+        return frozenset((*quoted, *_UNQUOTED.findall(rest)))
+    return frozenset(quoted).union(*_specifics_of_pieces(set(rest.split())))
+
+
+@remembered_word
+def _specifics_of_pieces(piece: str) -> frozenset[str]:
+    """Those of a text without white space, in which most pieces come again and again."""
+    return frozenset(_UNQUOTED.findall(piece))
 
 
 def without_specifics(text: str) -> str:
