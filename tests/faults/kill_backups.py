@@ -165,6 +165,27 @@ def kill_restores(folder: Path, problems: list[str]) -> int:
     return run(attempt)
 
 
+def kill_first_restores(folder: Path, problems: list[str]) -> int:
+    """Into an empty place without force: what was put there before the kill is not in the way."""
+    where = fill(places(folder / "a"), examples=2)
+    backup = back_up(where, folder / "b")
+    target = places(folder / "c")
+    count = 0
+    for number in range(1, MOST):
+        shutil.rmtree(folder / "c", ignore_errors=True)
+        if not killed(lambda: restore(backup, target), at_call(NAMES, number)):
+            return count
+        count += 1
+        try:
+            restore(backup, target)
+        except RatchetError as error:
+            problems.append(f"name {number}: {error}")
+            continue
+        if state_of(target) != state_of(where) or list(target.home.glob(".restor*.json")):
+            problems.append(f"name {number}: completed, it is {state_of(target)}")
+    return count
+
+
 def kill_postgresql(folder: Path, url: str, problems: list[str]) -> int:
     """Killed while psql works: it never began, it goes on alone, or it had just ended."""
     where = fill(places(folder / "a", url), examples=2)
@@ -312,7 +333,7 @@ def main(folder: Path, url: str) -> None:
     if url:
         works["restore"] = lambda place, problems: kill_postgresql(place, url, problems)
     else:
-        works |= {"create": kill_creations, "restore": kill_restores}
+        works |= {"create": kill_creations, "restore": kill_restores, "first": kill_first_restores}
     found = {}
     for name, work in works.items():
         problems: list[str] = []

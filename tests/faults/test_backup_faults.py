@@ -50,6 +50,12 @@ def test_a_restore_killed_at_any_moment_is_completed_by_the_same_command(sqlite:
     assert sqlite["restore"]["times"] >= 20
 
 
+def test_a_killed_restore_into_an_empty_place_needs_no_force_to_be_completed(sqlite: Any) -> None:
+    """What it has put in place itself is not in its way."""
+    assert sqlite["first"]["problems"] == []
+    assert sqlite["first"]["times"] >= 8
+
+
 def test_a_restore_of_postgresql_killed_around_its_transaction_is_completed(
     postgresql: Any,
 ) -> None:
