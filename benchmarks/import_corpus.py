@@ -74,8 +74,7 @@ def _sheet(sheet: tuple[str, int]) -> list[Row]:
 
 def _write(path: Path, rows: list[Row], count: int, rng: random.Random) -> None:
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}
-" for line in _lines(rows, count, rng))
+        file.writelines(f"{line}\n" for line in _lines(rows, count, rng))
 
 
 def _lines(rows: list[Row], count: int, rng: random.Random) -> Iterator[str]:
