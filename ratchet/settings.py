@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from ratchet.configuration.agreement import disagreements
+from ratchet.configuration.alerts import AlertSettings
 from ratchet.configuration.backup import BackupSettings
 from ratchet.configuration.bootstrap import BootstrapSettings
 from ratchet.configuration.collection import CollectionSettings
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     life: LifeSettings = LifeSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
     backup: BackupSettings = BackupSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from ratchet.store.alerts import AlertStore
 from ratchet.store.audit import AuditTrail
 from ratchet.store.curators import CuratorStore
 from ratchet.store.dimension_scores import DimensionScoreStore
@@ -51,6 +52,7 @@ class Store:
         self.outcomes = OutcomeStore(database)
         self.payloads = PayloadStore(database)
         self.audit = AuditTrail(database)
+        self.alerts = AlertStore(database)
         self.removals = RemovalStore(database)
 
     def close(self) -> None:
