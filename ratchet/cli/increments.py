@@ -24,8 +24,7 @@ from ratchet.cli.terminal import print_json, print_table, say, say_all
 if TYPE_CHECKING:
     from ratchet.increments.contributions import SourceScore, Suspect
     from ratchet.increments.forecasting import Calibration, Outlook
-    from ratchet.increments.triggers import Decision, Increment, Policy
-    from ratchet.settings import Settings
+    from ratchet.increments.triggers import Decision, Increment
 
 SHOWN = 20  # suspects on the screen
 
@@ -158,40 +157,17 @@ def contributions(*, signature: SignatureName, as_json: AsJson = False) -> None:
 
 
 def _decided(names: tuple[str, ...]) -> list[tuple[Increment, Decision]]:
-    from ratchet.datasets import DatasetFolder
-    from ratchet.increments.status import Look, read_increment
-    from ratchet.increments.triggers import decide
-    from ratchet.store import open_store
+    from ratchet.cycle.increments import weigh_increments
+    from ratchet.cycle.workspace import Workspace
 
     settings = load()
-    look, policy = Look(now=datetime.now(UTC)), _policy(settings)
-    folder = DatasetFolder(settings.datasets_folder)
-    with open_store(settings.store_url) as store:
-        found = [read_increment(store, folder, name, look=look) for name in names]
-    return [(increment, decide(increment, policy, now=look.now)) for increment in found]
-
-
-def _policy(settings: Settings) -> Policy:
-    from ratchet.increments.triggers import Policy
-
-    given = settings.increments
-    return Policy(
-        is_on=settings.optimisation.reoptimize_on_new_data,
-        first_examples=settings.optimisation.auto_enable_threshold,
-        min_new_examples=given.min_new_examples,
-        min_growth_share=given.min_growth_share,
-        production_quality_drop=given.production_quality_drop,
-        min_judged_requests=given.min_judged_requests,
-        dataset_quality_drop=given.dataset_quality_drop,
-        min_hours_between=given.min_hours_between,
-    )
+    workspace, now = Workspace.of(settings), datetime.now(UTC)
+    found = weigh_increments(workspace, names, settings, now=now)
+    return [(each.increment, each.decision) for each in found]
 
 
 def _say_decision(decision: Decision) -> None:
-    reasons = decision.reasons or ("nothing has changed enough.",)
-    say_all(reasons, indent=f"{decision.signature}: ")
-    if decision.reasons and decision.held_back_by:
-        say(f"{decision.signature}: not now. {decision.held_back_by}")
+    say(f"{decision.signature}: {decision.sentence}")
 
 
 def _decision_json(decision: Decision) -> dict[str, Any]:

@@ -83,6 +83,14 @@ class Decision:
     def is_due(self) -> bool:
         return bool(self.reasons) and not self.held_back_by
 
+    @property
+    def sentence(self) -> str:
+        """The reasons, and what is in the way, in one line."""
+        if not self.reasons:
+            return "Nothing has changed enough."
+        obstacle = f" Not now: {self.held_back_by}" if self.held_back_by else ""
+        return " ".join(self.reasons) + obstacle
+
 
 def decide(increment: Increment, policy: Policy, *, now: datetime) -> Decision:
     """Weigh an increment: what speaks for an optimisation, and what is in its way."""
