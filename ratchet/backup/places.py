@@ -7,8 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ratchet.store.engine import parse_url
-
 if TYPE_CHECKING:
     from ratchet.settings import Settings
 
@@ -50,6 +48,8 @@ class Places:
     @property
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite store; None on PostgreSQL."""
+        from ratchet.store.engine import parse_url  # the command's help names the parts
+
         url = parse_url(self.database_url)
         return None if url.get_backend_name() != "sqlite" else Path(str(url.database)).absolute()
 
