@@ -71,7 +71,7 @@ def create(
         return
     _show_backup(made)
     say_all(made.contents.left_out, indent="Left out: ")
-    say(f"Prove it with `ratchet backup verify {made.name}`.")
+    say(f"Prove it with `ratchet backup verify {made.path if output else made.name}`.")
 
 
 @app.command("list")
