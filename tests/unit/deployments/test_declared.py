@@ -24,11 +24,12 @@ def declared_with(tmp_path: Path, **changes: Any) -> Declared:
 
 
 def test_the_schedules_are_those_that_were_promised() -> None:
-    """Monthly, hourly, weekly, every five minutes and nightly, each in a named time zone."""
+    """Monthly, daily, hourly, weekly, nightly, every five minutes, each in a named time zone."""
     found = {d.full_name: d.schedules for d in read_declared().deployments}
 
     assert {name: schedules[0].cron for name, schedules in found.items() if schedules} == {
         "improve-programs/monthly": "0 2 1 * *",
+        "improve-due-programs/daily": "0 4 * * *",
         "check-health/hourly": "0 * * * *",
         "clean-up/weekly": "0 3 * * 0",
         "ingest-telemetry/every-5-minutes": "*/5 * * * *",
