@@ -2,7 +2,9 @@
 
 from blocks.connections import Connections
 from blocks.database import Database
+from blocks.email import Email
 from blocks.git_source import GitSource
 from blocks.language_model import LanguageModel
+from blocks.slack import Slack
 
-__all__ = ["Connections", "Database", "GitSource", "LanguageModel"]
+__all__ = ["Connections", "Database", "Email", "GitSource", "LanguageModel", "Slack"]

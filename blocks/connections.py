@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import TypeVar, cast
 
 from prefect.blocks.core import Block
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from blocks.database import Database
+from blocks.email import Email
 from blocks.git_source import GitSource
 from blocks.language_model import LanguageModel
+from blocks.slack import Slack
+from ratchet.configuration.alerts import AlertSettings
 from ratchet.cycle.workspace import ModelConnection, Workspace
 from ratchet.errors import ConfigurationError
 from ratchet.settings import load_settings
@@ -30,6 +33,8 @@ class Connections(BaseModel):
     language_model: str = Field(default="", description="Name of a Ratchet Language Model block.")
     database: str = Field(default="", description="Name of a Ratchet Database block.")
     git_source: str = Field(default="", description="Name of a Ratchet Git Source block.")
+    slack: str = Field(default="", description="Name of a Ratchet Slack block, for alerts.")
+    email: str = Field(default="", description="Name of a Ratchet E-Mail block, for alerts.")
 
     def workspace(self, *, model: str = "") -> Workspace:
         """The workspace of the settings, with what the blocks say in its place.
@@ -51,6 +56,41 @@ class Connections(BaseModel):
         if not self.git_source:
             return given
         return tuple(_load(GitSource, self.git_source).repositories)
+
+    def alert_settings(self, settings: AlertSettings) -> AlertSettings:
+        """The settings of alerts with what the blocks say in their place, switched on.
+
+        Raises:
+            ConfigurationError: there is no block of that kind and name.
+        """
+        changes: dict[str, object] = {}
+        if self.slack:
+            changes.update(_slack(_load(Slack, self.slack)))
+        if self.email:
+            changes.update(_email(_load(Email, self.email)))
+        return settings.model_copy(update=changes)
+
+
+def _slack(block: Slack) -> dict[str, object]:
+    return {
+        "slack_enabled": True,
+        "slack_webhook_url": block.webhook_url or SecretStr(""),
+        "slack_bot_token": block.bot_token or SecretStr(""),
+        "slack_channel": block.channel,
+    }
+
+
+def _email(block: Email) -> dict[str, object]:
+    return {
+        "email_enabled": True,
+        "email_smtp_server": block.host,
+        "email_smtp_port": block.port,
+        "email_security": block.security,
+        "email_username": block.username,
+        "email_password": block.password or SecretStr(""),
+        "email_from": block.sender,
+        "email_to": tuple(block.to),
+    }
 
 
 def _model(block_name: str, chosen: str) -> ModelConnection:

@@ -1,4 +1,4 @@
-"""Makes the steps of a rollout known in Prefect: events, a progress bar and a stage table.
+"""Makes the steps of a rollout known in Prefect: events, alerts, a progress bar, a stage table.
 
 All of it is best effort: a Prefect server that does not answer costs a log line, never a tick.
 """
@@ -6,7 +6,6 @@ All of it is best effort: a Prefect server that does not answer costs a log line
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,10 +18,8 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
-from prefect.client.orchestration import get_client
 from prefect.events import emit_event
-from prefect.events.worker import EventsWorker
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from ratchet.control import (
     Announcement,
@@ -34,12 +31,13 @@ from ratchet.control import (
     progress_percent,
     stage_rows,
 )
+from ratchet.control.step_alerts import alert_of_step
 from ratchet.rollout import Action
 from ratchet.store import RolloutRecord, Store
+from tasks.alert import emit_alert
 from tasks.artifacts import artifact_key
+from tasks.events import require_server, wait_until_sent
 
-ANSWER_SECONDS = 3.0  # for a server to say that it is there
-SENDING_SECONDS = 10.0
 SILENCE_SECONDS = 60.0  # after a failure, before the server is asked again
 RESOURCE = "ratchet.rollout"
 
@@ -101,6 +99,8 @@ class RolloutNews:
         told = record.announced
         for step in steps:
             emit(step)
+            if (alert := alert_of_step(record, step)) is not None:
+                emit_alert(alert)
             self._logger.info("%s: %s", step.event, step.payload["reason"])
             told = max(told, step.number)
         wait_until_sent()
@@ -122,32 +122,6 @@ def emit(step: Announcement) -> None:
         payload=step.payload,
         id=step.event_id,
     )
-
-
-def wait_until_sent() -> None:
-    """Return when the events handed over were sent.
-
-    Raises:
-        TimeoutError: they were not; the connection is gone.
-    """
-    waiter = threading.Thread(target=EventsWorker.instance().wait_until_empty, daemon=True)
-    waiter.start()
-    waiter.join(SENDING_SECONDS)
-    if waiter.is_alive():
-        raise TimeoutError(f"events were not sent within {SENDING_SECONDS:g} seconds")
-
-
-def require_server() -> None:
-    """Ask the server whether it is there, for a moment only.
-
-    Raises:
-        Exception: it is not; what the connection said.
-    """
-    if not PREFECT_API_URL.value():
-        return
-    with get_client(httpx_settings={"timeout": ANSWER_SECONDS}, sync_client=True) as client:
-        if (problem := client.api_healthcheck()) is not None:
-            raise problem
 
 
 def publish_log(record: RolloutRecord, logger: RunLogger) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,7 +88,7 @@ class Alert:
             "title": self.title,
             "message": self.message,
             "timestamp": self.at.astimezone(UTC).isoformat(),
-            "details": dict(self.details),
+            "details": plain_json(self.details),
             "kind": self.kind,
             "subject": self.subject,
             "since": self.since.astimezone(UTC).isoformat() if self.since else None,
@@ -123,3 +125,23 @@ class Alert:
                 f"This is no alert ({type(error).__name__}: {error}); it needs level (info, "
                 "warning, error, critical), title, message and timestamp."
             ) from error
+
+
+def plain_json(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details in a form that any database takes: an alert is not lost for an odd value in it.
+
+    >>> plain_json({"share": float("nan"), "at": datetime(2026, 3, 1), 3: [1.5]})
+    {'share': 'nan', 'at': '2026-03-01 00:00:00', '3': [1.5]}
+    """
+    found: dict[str, Any] = json.loads(json.dumps(_finite(details), default=str))
+    return found
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_finite(item) for item in value]
+    return value

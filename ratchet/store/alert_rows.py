@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from ratchet.alerts.alert import Alert, Level
+from ratchet.alerts.alert import Alert, Level, plain_json
 from ratchet.alerts.records import AlertRecord, Delivery, DeliveryStatus, Silence
 
 
@@ -94,23 +91,3 @@ def delivery_of_row(row: RowMapping) -> Delivery:
 def silence_of_row(row: RowMapping) -> Silence:
     """A silence."""
     return Silence(**row)
-
-
-def plain_json(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Details in a form that any database takes: an alert is not lost for an odd value in it.
-
-    >>> plain_json({"share": float("nan"), "at": datetime(2026, 3, 1), 3: [1.5]})
-    {'share': 'nan', 'at': '2026-03-01 00:00:00', '3': [1.5]}
-    """
-    found: dict[str, Any] = json.loads(json.dumps(_finite(details), default=str))
-    return found
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(name): _finite(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_finite(item) for item in value]
-    return value
