@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, Model, SignatureNames, configured
+from ratchet.cli.arguments import AsJson, Model, SignatureNames, configured, load
 from ratchet.cli.terminal import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ REASON = "reason"  # a sentence or more: too long for a column
 
 Repositories = Annotated[
     list[str] | None,
-    typer.Option(help="Git repository to mine: a path or an address. Repeatable. [default: .]"),
+    typer.Option(
+        help="Git repository to mine: a path or an address. Repeatable. "
+        "[default: collection.repositories of the settings]"
+    ),
 ]
 OptimizerName = Annotated[
     Literal["auto", "mipro", "bootstrap", "gepa", "simba"],
@@ -100,7 +103,7 @@ def run(
 
     prepare_prefect(verbose=verbose)
     options = ImprovementOptions.of(
-        repositories=tuple(repo or ["."]),
+        repositories=tuple(repo or load().collection.repositories),
         since_days=since_days,
         git_target=git_target,
         synthetic_target=synthetic_target,

@@ -51,6 +51,10 @@ class CollectionSettings(Section):
             "instead of being accepted."
         ),
     )
+    repositories: tuple[str, ...] = Field(
+        default=(".",),
+        description="Git repositories to mine: paths, or https addresses.",
+    )
     since_days: int = Field(
         default=90, ge=1, le=20_000, description="Days of history and telemetry to look at."
     )

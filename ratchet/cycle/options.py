@@ -118,6 +118,7 @@ class ImprovementOptions(BaseModel):
         """The same options, with what nobody has chosen as the settings say."""
         collection, optimisation = settings.collection, settings.optimisation
         configured = {
+            "repositories": collection.repositories,
             "since_days": collection.since_days,
             "git_target": collection.git_target,
             "synthetic_target": collection.synthetic_target,

@@ -38,6 +38,7 @@ def options(**changes: Any) -> ImprovementOptions:
     values = {
         "git_target": 0,
         "synthetic_target": 20,
+        "starter": False,
         "trials": 2,
         "signatures": (EXTRACT,),
         "strict": False,

@@ -62,7 +62,12 @@ def test_the_time_of_the_evaluation_comes_on_top_of_the_optimisation() -> None:
 def test_what_nobody_has_chosen_is_as_the_settings_say() -> None:
     """A parameter of a flow or of the command line wins over the settings, even at its default."""
     settings = SettingsOfFile(
-        collection={"git_target": 7, "since_days": 14, "stored_target": 5},
+        collection={
+            "git_target": 7,
+            "since_days": 14,
+            "stored_target": 5,
+            "repositories": ["../shop", "https://git.example/shop.git"],
+        },
         optimisation={"trials": 9, "timeout_hours": 0.5, "max_cost_usd": 3},
     )
 
@@ -70,6 +75,7 @@ def test_what_nobody_has_chosen_is_as_the_settings_say() -> None:
 
     assert (options.trials, options.synthetic_target) == (50, 4)
     assert (options.git_target, options.since_days, options.stored_target) == (7, 14, 5)
+    assert options.repositories == ("../shop", "https://git.example/shop.git")
     assert (options.max_seconds, options.max_cost_usd) == (1800, 3)
     assert options.completed_by(SettingsOfFile()) == options
 
