@@ -166,7 +166,7 @@ def _report_as_json(report: AuditReport, files: FileEvidence, *, is_whole: bool)
 
 def _show_report(report: AuditReport, files: FileEvidence, *, is_whole: bool) -> None:
     say(
-        f"Checked {report.entries:,} entries, "
+        f"Checked {report.entries:,} {'entry' if report.entries == 1 else 'entries'}, "
         f"{number_of(report.examples, 'example')}, {number_of(report.judgements, 'judgement')}, "
         f"{number_of(files.datasets, 'dataset version')}, {number_of(files.programs, 'program')}."
     )
@@ -181,7 +181,7 @@ def _show_report(report: AuditReport, files: FileEvidence, *, is_whole: bool) ->
         if count > len(problems):
             say(f"  ... and {count - len(problems)} more")
         say("Keep the database as it is, and compare it with the newest backup that is whole.")
-    if report.head is not None:
+    if is_whole and report.head is not None:
         say(f"Newest hash, of entry {report.head_id}: {report.head}")
         say(
             "Note it where nobody who writes this database can change it, and give it to "

@@ -78,7 +78,8 @@ class ChainCheck:
     def problem_of(self, row: Mapping[str, Any]) -> str | None:
         """What is wrong with the next entry, given as its row; None when it follows."""
         if not self.is_chained and row["hash"] is None:
-            return self._take_older(row)
+            self._take_older(row)
+            return None
         found = self._compare(row)
         self.is_chained = True
         # From what is written there: one broken entry does not make the rest look broken.
@@ -132,7 +133,7 @@ def _fold_unchained(connection: Connection, after: Any) -> str:
     previous = BEFORE_THE_CHAIN if after is None else str(after.hash)
     paged = query.execution_options(yield_per=_FOLD_PAGE)
     for row in connection.execute(paged).mappings():
-        previous = hash_entry(previous, row)
+        previous = hash_entry(previous, dict(row))
     return previous
 
 

@@ -57,14 +57,16 @@ def with_original_facts(
     """
     ids = sorted(stored)
     again = returned_among(connection, ids)
-    originals = {key: dict(facts) for key, facts in stored.items() if key not in again}
+    originals: dict[str, dict[str, Any]] = {
+        key: dict(facts) for key, facts in stored.items() if key not in again
+    }
     for example_id, status, score in _first_judgements(connection, ids):
         if example_id in originals:
             originals[example_id].update(status=status, quality_score=score)
     for example_id, labels in _first_labels(connection, ids).items():
         if example_id in originals:
             originals[example_id].update(labels)
-    return originals
+    return dict(originals)
 
 
 def returned_among(connection: Connection, ids: Collection[str]) -> frozenset[str]:

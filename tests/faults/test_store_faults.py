@@ -318,7 +318,7 @@ def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{path}") as store:
         store.examples.add(numbered_examples(2_000))
     with path.open("r+b") as file:
-        file.seek(40 * 4096)
+        file.seek(200 * 4096)  # behind the pages of the schema, which opening reads
         file.write(os.urandom(60 * 4096))
 
     with (
