@@ -13,10 +13,9 @@ from blocks.email import Email
 from blocks.git_source import GitSource
 from blocks.language_model import LanguageModel
 from blocks.slack import Slack
-from ratchet.configuration.alerts import AlertSettings
 from ratchet.cycle.workspace import ModelConnection, Workspace
 from ratchet.errors import ConfigurationError
-from ratchet.settings import load_settings
+from ratchet.settings import Settings, load_settings
 
 B = TypeVar("B", bound=Block)
 
@@ -57,8 +56,8 @@ class Connections(BaseModel):
             return given
         return tuple(_load(GitSource, self.git_source).repositories)
 
-    def alert_settings(self, settings: AlertSettings) -> AlertSettings:
-        """The settings of alerts with what the blocks say in their place, switched on.
+    def for_alerts(self, settings: Settings) -> Settings:
+        """The settings with what the blocks say of database, Slack and e-mail in their place.
 
         Raises:
             ConfigurationError: there is no block of that kind and name.
@@ -68,7 +67,10 @@ class Connections(BaseModel):
             changes.update(_slack(_load(Slack, self.slack)))
         if self.email:
             changes.update(_email(_load(Email, self.email)))
-        return settings.model_copy(update=changes)
+        whole: dict[str, object] = {"alerts": settings.alerts.model_copy(update=changes)}
+        if self.database:
+            whole["database_url"] = _load(Database, self.database).url.get_secret_value()
+        return settings.model_copy(update=whole)
 
 
 def _slack(block: Slack) -> dict[str, object]:

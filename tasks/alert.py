@@ -91,4 +91,4 @@ def send_rest(alert_id: str, *, connections: Connections) -> None:
 
 def alert_desk(connections: Connections) -> AlertDesk:
     """The desk of this installation, its channels completed by blocks."""
-    return desk_of(connections.alert_settings)
+    return desk_of(connections.for_alerts)

@@ -10,12 +10,15 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ratchet.alerts.alert import Alert, Level, plain_json
 from ratchet.alerts.desk import SETTINGS, AlertDesk
 from ratchet.configuration.alerts import AlertSettings
 from ratchet.errors import ConfigurationError, InputError
+
+if TYPE_CHECKING:
+    from ratchet.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ def alert_of_document(document: Mapping[str, Any], *, now: datetime) -> Alert:
         )
 
 
-def desk_of(completed: Callable[[AlertSettings], AlertSettings] = lambda given: given) -> AlertDesk:
+def desk_of(completed: Callable[[Settings], Settings] = lambda given: given) -> AlertDesk:
     """The desk of this installation.
 
     Args:
@@ -57,12 +60,19 @@ def desk_of(completed: Callable[[AlertSettings], AlertSettings] = lambda given: 
     except ConfigurationError as error:
         desk = AlertDesk.of(AlertSettings(), home=state_folder(), store_url="")
         return _with_problem(desk, SETTINGS, str(error))
-    places: dict[str, Any] = {"home": settings.home.absolute(), "store_url": settings.store_url}
     try:
-        return AlertDesk.of(completed(settings.alerts), **places)
-    except Exception as error:  # noqa: BLE001 - of the client of a server that may be the very trouble
-        desk = AlertDesk.of(settings.alerts, **places)
-        return _with_problem(desk, BLOCKS, f"The blocks could not be read: {error}")
+        return _desk(completed(settings))
+    except ConfigurationError as error:
+        return _with_problem(_desk(settings), BLOCKS, str(error))
+    except Exception as error:  # noqa: BLE001 - its text may hold what a block keeps secret
+        said = f"{type(error).__name__} while reading them"
+        return _with_problem(_desk(settings), BLOCKS, said)
+
+
+def _desk(settings: Settings) -> AlertDesk:
+    return AlertDesk.of(
+        settings.alerts, home=settings.home.absolute(), store_url=settings.store_url
+    )
 
 
 def _with_problem(desk: AlertDesk, name: str, problem: str) -> AlertDesk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from dataclasses import dataclass
 
 from ratchet.alerts.alert import Level
@@ -29,9 +30,14 @@ class LogChannel:
     def send(self, message: Message) -> Receipt:
         """Log a line for each alert of the message."""
         logger = logging.getLogger(LOGGER)
+        if not logger.isEnabledFor(logging.INFO):
+            logger.setLevel(logging.INFO)  # switched on means that info is wanted too
         for notice in message.notices:
             line = json.dumps(notice.to_json(), ensure_ascii=False, default=str)
             is_over = notice.news is News.RESOLVED
             level = logging.INFO if is_over else LOG_LEVELS[notice.alert.level]
-            logger.log(level, "%s", line)
+            if logger.hasHandlers():
+                logger.log(level, "%s", line)
+            else:  # a command under cron: nobody has set up logging, and stderr is its log
+                sys.stderr.write(line + "\n")
         return DELIVERED

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import ratchet
 from ratchet.cli import (
     EXIT_INTERRUPTED,
+    alerts,
     audit,
     backup,
     collect,
@@ -27,6 +28,7 @@ from ratchet.cli import (
     judging,
     life,
     lineage,
+    metrics,
     optimize,
     problems,
     programs,
@@ -37,6 +39,7 @@ from ratchet.cli import (
     synthetic,
     system,
     telemetry,
+    upkeep,
 )
 
 STOPPED = "ratchet: Stopped. What was finished is kept; the same command goes on from there.\n"
@@ -65,6 +68,7 @@ app = typer.Typer(
 app.command("run", short_help="Run one improvement cycle, history to verdict.")(run.run)
 app.command("up", short_help="Start the whole system on this machine.")(system.up)
 app.command("down", short_help="Stop the system of this machine.")(system.down)
+app.command("clean-up", short_help="Take away what is old.")(upkeep.clean_up)
 app.command("status", short_help="Say what of the system runs.")(system.status)
 app.command("demo", short_help="Show staged rollouts on simulated traffic.")(demo.demo)
 app.add_typer(collect.app, name="collect")
@@ -91,9 +95,11 @@ app.add_typer(programs.app, name="programs")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(backup.app, name="backup")
 app.add_typer(telemetry.app, name="telemetry")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
 app.add_typer(increments.app, name="increments")
+app.add_typer(metrics.app, name="metrics")
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -103,6 +103,22 @@ class AlertStore:
             row = connection.execute(query).mappings().first()
         return None if row is None else alert_of_row(row)
 
+    def find(self, name: str) -> AlertRecord:
+        """The occurrence whose name begins like this.
+
+        Raises:
+            InputError: there is none, or more than one.
+        """
+        query = select(_alerts).where(_alerts.c.alert_id.startswith(name, autoescape=True))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.limit(2)).mappings().all() if name else []
+        if len(rows) != 1:
+            what = "No alert has" if not rows else "More than one alert has"
+            raise InputError(
+                f"{what} a name that begins with {name!r}; `ratchet alerts list` shows the names."
+            )
+        return alert_of_row(rows[0])
+
     def list(
         self,
         *,
