@@ -8,7 +8,7 @@ RATCHET_<SETTING>, or RATCHET_<SECTION>__<SETTING> for a setting in a table.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -28,10 +28,12 @@ from ratchet.configuration.curation import CurationSettings
 from ratchet.configuration.files import read_settings_file
 from ratchet.configuration.increments import IncrementsSettings
 from ratchet.configuration.life import LifeSettings
+from ratchet.configuration.metrics import MetricsSettings
 from ratchet.configuration.mistakes import explain
 from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.configuration.quality import QualitySettings
 from ratchet.configuration.synthetic import SyntheticSettings
+from ratchet.configuration.upkeep import UpkeepSettings
 from ratchet.errors import ConfigurationError
 from ratchet.serving.places import ROUTING, SPOOL, TELEMETRY, settings_file
 from ratchet.signatures import Floor, Location, raise_floor, register_location
@@ -80,6 +82,10 @@ class Settings(BaseSettings):
         ),
     )
     api_base: str = Field(default="", description="URL of an OpenAI-compatible endpoint.")
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="Logs for people, or one JSON object a line with run, signature and stage.",
+    )
     signatures: dict[str, str | OwnSignature] = Field(
         default_factory=dict,
         description="Your own signatures, by name: module:ATTRIBUTE, or a table.",
@@ -93,6 +99,8 @@ class Settings(BaseSettings):
     life: LifeSettings = LifeSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
     backup: BackupSettings = BackupSettings()
+    upkeep: UpkeepSettings = UpkeepSettings()
+    metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
 
     @classmethod

@@ -1,0 +1,1 @@
+"""Figures of the whole system for monitoring: few set-based queries, each bounded by an index."""
