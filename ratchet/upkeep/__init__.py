@@ -1,0 +1,1 @@
+"""Upkeep: what piles up is planned, reported and taken away; nothing that is referred to is."""
