@@ -49,7 +49,7 @@ class _Handler:
         self._box = box
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         if address in self._box.refused:
             return self._box.refused[address]
