@@ -30,6 +30,7 @@ from ratchet.configuration.increments import IncrementsSettings
 from ratchet.configuration.life import LifeSettings
 from ratchet.configuration.metrics import MetricsSettings
 from ratchet.configuration.mistakes import explain
+from ratchet.configuration.monitoring import MonitoringSettings
 from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.configuration.quality import QualitySettings
 from ratchet.configuration.synthetic import SyntheticSettings
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     upkeep: UpkeepSettings = UpkeepSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -29,6 +29,7 @@ from ratchet.cli import (
     life,
     lineage,
     metrics,
+    monitor,
     optimize,
     problems,
     programs,
@@ -98,6 +99,7 @@ app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(increments.app, name="increments")
 app.add_typer(metrics.app, name="metrics")
 

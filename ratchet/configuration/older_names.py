@@ -25,6 +25,11 @@ ALERT_NAMES = (
     *("email_username", "email_password"),
 )
 """Stood at the top of the files that MONITORING_CONFIG named."""
+MONITORING_NAMES = (
+    *("orchestration_failure_threshold", "ab_test_rollback_alert"),
+    *("dataset_quality_drop_threshold", "optimization_no_improvement_threshold"),
+)
+"""Stood beside them."""
 
 RENAMED = {
     "training_data.collection_mode": "collection.mode",
@@ -35,6 +40,7 @@ RENAMED = {
     "storage.cleanup_after_days": "life.refused_max_age_days",
     "quality.reject_below_score": "quality.reject_below",
     **{name: f"alerts.{name}" for name in ALERT_NAMES},
+    **{name: f"monitoring.{name}" for name in MONITORING_NAMES},
 }
 ALWAYS_ON = {
     "quality.auto_validation": "every example is validated before it is stored",

@@ -16,6 +16,7 @@ from ratchet.store.evaluations import EvaluationStore
 from ratchet.store.examples import ExampleStore
 from ratchet.store.forecasts import ForecastStore
 from ratchet.store.migrate import ensure_schema
+from ratchet.store.monitoring import MonitoringStore
 from ratchet.store.outcome_statistics import OutcomeStore
 from ratchet.store.payloads import PayloadStore
 from ratchet.store.programs import ProgramStore
@@ -52,6 +53,7 @@ class Store:
         self.outcomes = OutcomeStore(database)
         self.payloads = PayloadStore(database)
         self.audit = AuditTrail(database)
+        self.monitoring = MonitoringStore(database)
         self.alerts = AlertStore(database)
         self.removals = RemovalStore(database)
 

@@ -1,0 +1,1 @@
+"""Monitoring: checks of runs, rollouts, datasets, production and the machine, and the dashboard."""
