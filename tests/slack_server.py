@@ -47,13 +47,17 @@ class Post:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """What is answered instead: a status with a body, nothing for long, or half an answer."""
+    """What is answered instead: a status with a body, nothing for long, or half an answer.
+
+    An echo repeats the path and the headers of the request, secrets and all.
+    """
 
     status: int = 500
     body: str = "rollup_error"
     headers: Mapping[str, str] = field(default_factory=dict)
     is_silent: bool = False
     is_cut: bool = False
+    is_echo: bool = False
 
 
 RATE_LIMITED = Failure(status=429, body="rate_limited", headers={"Retry-After": "90"})
@@ -152,7 +156,8 @@ class SlackServer:
             with suppress(OSError):
                 request.connection.shutdown(socket.SHUT_RDWR)
             return
-        _send(request, failure.status, failure.body, headers=failure.headers)
+        body = f"{request.path} {dict(request.headers)}" if failure.is_echo else failure.body
+        _send(request, failure.status, body, headers=failure.headers)
 
     def start(self) -> None:
         threading.Thread(

@@ -57,7 +57,7 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, server: Any, session: Session, envelope: Envelope
+        self, server: Any, _session: Session, envelope: Envelope
     ) -> str:
         if self._box.is_cut:
             server.transport.abort()
@@ -66,7 +66,7 @@ class _Handler:
             return self._box.answer
         content = cast("bytes", envelope.content)
         self._box.mails.append(message_from_bytes(content, policy=policy.default))
-        self._box.was_encrypted.append(session.ssl is not None or server.transport is None)
+        self._box.was_encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         return "250 OK"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ratchet.alerts.alert import Level
@@ -22,6 +22,7 @@ FIELD_CHARS = 300
 MOST_FIELDS = 10
 MOST_LISTED = 20  # alerts of a digest that are named; the others are counted
 LISTED_CHARS = 140
+LINES_OF_A_SECTION = 10  # so that escapes, five characters for one, still fit
 
 Block = dict[str, Any]
 
@@ -77,9 +78,14 @@ def _digest_blocks(message: Message) -> list[Block]:
     blocks = [_header(message.headline)]
     if message.reason:
         blocks.append(_section(escaped(message.reason)))
-    blocks.append(_section("\n".join(lines)))
+    blocks.extend(_section("\n".join(some)) for some in _groups(lines))
     blocks.append(_context("`ratchet alerts list` shows them all"))
     return blocks
+
+
+def _groups(lines: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(lines), LINES_OF_A_SECTION):
+        yield lines[start : start + LINES_OF_A_SECTION]
 
 
 def _line(notice: Notice) -> str:
