@@ -21,6 +21,7 @@ from ratchet.cli import (
     curators,
     dataset,
     demo,
+    doctor,
     evaluate,
     examples,
     importing,
@@ -37,6 +38,7 @@ from ratchet.cli import (
     review,
     rollout,
     run,
+    schedules,
     synthetic,
     system,
     telemetry,
@@ -69,6 +71,7 @@ app = typer.Typer(
 app.command("run", short_help="Run one improvement cycle, history to verdict.")(run.run)
 app.command("up", short_help="Start the whole system on this machine.")(system.up)
 app.command("down", short_help="Stop the system of this machine.")(system.down)
+app.command("doctor", short_help="Say what is wrong, and what to do.")(doctor.doctor)
 app.command("clean-up", short_help="Take away what is old.")(upkeep.clean_up)
 app.command("status", short_help="Say what of the system runs.")(system.status)
 app.command("demo", short_help="Show staged rollouts on simulated traffic.")(demo.demo)
@@ -98,6 +101,7 @@ app.add_typer(backup.app, name="backup")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")
+app.add_typer(schedules.app, name="schedules")
 app.add_typer(config.app, name="config")
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(increments.app, name="increments")

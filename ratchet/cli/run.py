@@ -11,6 +11,7 @@ import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
 from ratchet.cli.arguments import AsJson, Model, SignatureNames, configured, load
+from ratchet.cli.starting_deployment import DEFAULT_DEPLOYMENT, given_options, start_deployment
 from ratchet.cli.terminal import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ OptimizerName = Annotated[
         help="auto takes BootstrapFewShot from 10 examples, MIPROv2 from 50.",
     ),
 ]
+DeploymentName = Annotated[
+    str, typer.Option(metavar="NAME", help="With --deployment: another one, as flow/name.")
+]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY", help="With --deployment: the same key starts one run, however often."
+    ),
+]
 OutputFolder = Annotated[
     Path | None, typer.Option(help="Folder of the runs. [default: .ratchet/runs]")
 ]
@@ -51,6 +61,7 @@ def _option(text: str) -> Any:
 
 
 def run(
+    context: typer.Context,
     *,
     repo: Repositories = None,
     since_days: Annotated[
@@ -91,6 +102,12 @@ def run(
         configured("optimisation.max_cost_usd", help="Stop a signature at this cost."),
     ],
     output_dir: OutputFolder = None,
+    deployment: Annotated[
+        bool, _option("Start it on the Prefect server, where a worker runs it.")
+    ] = False,
+    deployment_name: DeploymentName = DEFAULT_DEPLOYMENT,
+    wait: Annotated[bool, _option("With --deployment: wait until the run has ended.")] = False,
+    idempotency_key: IdempotencyKey = None,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log.")] = False,
 ) -> None:
@@ -99,6 +116,20 @@ def run(
     Ends with a table of the signatures and leaves everything in a run folder. Stopped with
     Ctrl-C, the same command goes on from what was finished.
     """
+    if deployment:
+        start_deployment(
+            deployment_name,
+            given_options(context),
+            output_dir,
+            idempotency_key=idempotency_key,
+            wait=wait,
+            as_json=as_json,
+        )
+    if wait or idempotency_key or deployment_name != DEFAULT_DEPLOYMENT:
+        raise typer.BadParameter(
+            "--wait, --idempotency-key and --deployment-name go with it",
+            param_hint="--deployment",
+        )
     from ratchet.cycle.options import ImprovementOptions
 
     prepare_prefect(verbose=verbose)

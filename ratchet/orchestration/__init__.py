@@ -1,0 +1,1 @@
+"""The orchestrator as the command line sees it: Prefect's REST API, without importing Prefect."""
