@@ -26,12 +26,14 @@ from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.cycle.workspace import Workspace
 from ratchet.settings import load_settings
 from tasks.collect import collect_from_git
+from tasks.tracing import traced
 from tasks.turn import Turn
 
 NO_RESULT = "The flow run ended without a result; its log says why."
 
 
 @flow(name="improve-programs", flow_run_name="improve programs", persist_result=True)
+@traced
 def improve_programs(
     options: ImprovementOptions = ImprovementOptions(),  # noqa: B008 - frozen
     connections: Connections = Connections(),  # noqa: B008 - frozen

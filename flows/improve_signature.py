@@ -44,10 +44,12 @@ from tasks.gate import gate_validated
 from tasks.optimize import choose_baseline, optimize_program
 from tasks.publish import publish_dataset
 from tasks.rollout_start import start_rollout
+from tasks.tracing import traced
 from tasks.validate import validate_collected
 
 
 @flow(name="improve-signature", flow_run_name="improve {signature}", persist_result=True)
+@traced
 def improve_signature(
     signature: str,
     options: ImprovementOptions = ImprovementOptions(),  # noqa: B008 - frozen

@@ -9,9 +9,11 @@ from prefect.states import Completed
 from blocks.connections import Connections
 from ratchet.telemetry import Ingested
 from tasks.ingest import ingest_spool
+from tasks.tracing import traced
 
 
 @flow(name="ingest-telemetry", flow_run_name="ingest telemetry", persist_result=True)
+@traced
 def ingest_telemetry(
     connections: Connections = Connections(),  # noqa: B008 - frozen
 ) -> State[Ingested]:

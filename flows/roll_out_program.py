@@ -14,9 +14,11 @@ from blocks.connections import Connections
 from ratchet.control import Standing
 from ratchet.errors import InputError
 from tasks.roll_out import begin_rollout, run_stage, write_decision_log
+from tasks.tracing import traced
 
 
 @flow(name="roll-out-program", flow_run_name="roll out {signature}{experiment_id}")
+@traced
 def roll_out_program(
     *,
     experiment_id: str = "",

@@ -25,6 +25,7 @@ from ratchet.errors import (
     ModelError,
     RatchetError,
 )
+from ratchet.tracing import span
 from tasks.caching import content_key
 
 RETRIES = 2
@@ -109,7 +110,9 @@ def _logged(function: Stage[P, R]) -> Stage[P, R]:
     @functools.wraps(function)
     def call(run: RunFolder, signature: str, *args: P.args, **kwargs: P.kwargs) -> R:
         started = time.monotonic()
-        result = function(run, signature, *args, **kwargs)
+        about = {"ratchet.run_id": run.run_id, "ratchet.signature": signature}
+        with span(function.__name__, about):
+            result = function(run, signature, *args, **kwargs)
         seconds = time.monotonic() - started
         get_run_logger().info("%s: %s (%.1f s)", signature, result.headline, seconds)
         return result

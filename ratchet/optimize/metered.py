@@ -17,8 +17,10 @@ from dspy.clients.base_lm import LM_CLASS_STATE_KEY
 from dspy.clients.call_result import usage_dict
 from dspy.clients.costs import estimate_cost
 
+from ratchet import tracing
 from ratchet.canonical import sha256_of
 from ratchet.errors import ModelError
+from ratchet.optimize.call_attributes import answer_attributes, call_span
 from ratchet.optimize.call_cache import CallCache, Record
 from ratchet.optimize.endpoint import REFUSALS, REFUSING_REPLIES, Endpoint, refusal
 from ratchet.optimize.meter import Meter
@@ -60,6 +62,8 @@ class MeteredEngine:
         self.meter = meter
         self.cache = cache
         self.clock = clock
+        # DSPy's threads do not know which stage they work for; the engine of a stage does.
+        self._context = tracing.current_context()
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         """A copied program calls the same model, through the same meter."""
@@ -108,15 +112,17 @@ class MeteredEngine:
     def _ask(self, request: lm15.Request) -> lm15.Response:
         self.meter.begin()
         started = self.clock()
-        try:
-            response = self.engine.complete(request)
-        except BaseException as error:
-            self.meter.failed(seconds=self.clock() - started)
-            if isinstance(error, REFUSING_REPLIES):
-                self.meter.refuse(refusal(self.endpoint, error))
-            raise
-        # Providers disagree whether cached input counts as input; DSPy knows each one's rule.
-        tokens = _tokens(usage_dict(response, self.endpoint.provider))
+        with call_span(request, self.endpoint, within=self._context) as measured:
+            try:
+                response = self.engine.complete(request)
+            except BaseException as error:
+                self.meter.failed(seconds=self.clock() - started)
+                if isinstance(error, REFUSING_REPLIES):
+                    self.meter.refuse(refusal(self.endpoint, error))
+                raise
+            # Providers disagree whether cached input counts as input; DSPy knows each one's rule.
+            tokens = _tokens(usage_dict(response, self.endpoint.provider))
+            measured.set(answer_attributes(response, **tokens))
         cost = self._cost(request, response, tokens)
         self.meter.answered(**tokens, cost_usd=cost, seconds=self.clock() - started)
         return response
