@@ -1,0 +1,210 @@
+"""Runs what the documentation says in a project of its own: shell, Python and settings.
+
+The shell is a real bash. A small `ratchet` on its PATH hands each call to this process, which
+runs the command here: the modules are loaded once and not once a command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Mapping
+from contextlib import chdir
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ratchet.settings import SettingsOfFile
+from tests.cli_builders import ratchet
+from tests.documentation_builders import ROOT, Block, _joined
+
+SHIM = """#!/bin/bash
+printf '%s\\0' "$PWD" "$#" "$@" >&"$DOCS_CALL"
+env -0 | grep -z '^RATCHET_' >&"$DOCS_CALL"
+printf 'end of the call\\0' >&"$DOCS_CALL"
+IFS= read -r code <&"$DOCS_ANSWER"
+cat "$DOCS_FOLDER/out"
+cat "$DOCS_FOLDER/err" >&2
+exit "$code"
+"""
+END = "end of the call"
+BLOCK_SECONDS = 120
+PLAIN = ("text", "cron", "", "http")
+"""Languages of blocks in which there is nothing to run or parse."""
+
+
+class DocumentationError(AssertionError):
+    """A block does not do what the page says."""
+
+
+@dataclass(kw_only=True)
+class DocumentedProject:
+    """The project of one page: what the blocks before have left, they find."""
+
+    folder: Path
+    bridge: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__docs__"})
+
+    def run(self, block: Block) -> None:
+        """Run a block, or parse it when it is a document.
+
+        Raises:
+            DocumentationError: it failed, or it did not and should have.
+        """
+        if block.file:
+            path = self.folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        if block.language == "console":
+            self._run_console(block)
+        elif block.language == "bash":
+            self._run_shell(block, block.text)
+        elif block.language == "python" and not block.file:
+            self._run_python(block)
+        else:
+            read_document(block)
+
+    def _run_python(self, block: Block) -> None:
+        with chdir(self.folder):
+            sys.path.insert(0, str(self.folder))
+            try:
+                exec(compile(block.text, block.place, "exec"), self.names)
+            except Exception as error:
+                raise DocumentationError(f"{block.place}: {error!r}") from error
+            finally:
+                sys.path.remove(str(self.folder))
+
+    def _run_console(self, block: Block) -> None:
+        """Each command, and what the page says it prints; `...` stands for anything."""
+        command, wanted = "", []
+        for line in [*_joined(block.text), "$ "]:
+            if not line.startswith("$ "):
+                wanted.append(line)
+                continue
+            if command:
+                printed = self._run_shell(block, command)
+                if wanted and not _matches("\n".join(wanted), printed):
+                    raise DocumentationError(
+                        f"{block.place}: {command}\nsays\n{printed}\nand not\n" + "\n".join(wanted)
+                    )
+            command, wanted = line[2:], []
+
+    def _run_shell(self, block: Block, script: str) -> str:
+        code, printed = self.shell(script)
+        if (code != 0) != ("fails" in block.modes):
+            raise DocumentationError(f"{block.place}: left with {code}\n{script}\n{printed}")
+        return printed
+
+    def shell(self, script: str) -> tuple[int, str]:
+        """Run a script by bash in the project; its exit code and all it printed."""
+        shim = self.bridge / "bin" / "ratchet"
+        if not shim.exists():
+            shim.parent.mkdir(parents=True, exist_ok=True)
+            shim.write_text(SHIM, encoding="utf-8")
+            shim.chmod(0o755)
+        call_read, call_write = os.pipe()
+        answer_read, answer_write = os.pipe()
+        with (self.bridge / "printed").open("w+", encoding="utf-8") as printed:
+            process = subprocess.Popen(
+                ["bash", "-eu", "-o", "pipefail", "-c", script],
+                cwd=self.folder,
+                env=self._environment(call_write, answer_read),
+                pass_fds=(call_write, answer_read),
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+            os.close(call_write)
+            os.close(answer_read)
+            killer = threading.Timer(BLOCK_SECONDS, process.kill)
+            killer.start()
+            try:
+                self._answer_calls(call_read, answer_write)
+                code = process.wait()
+            finally:
+                killer.cancel()
+                os.close(call_read)
+                os.close(answer_write)
+            printed.seek(0)
+            return code, printed.read()
+
+    def _answer_calls(self, calls: int, answers: int) -> None:
+        """Run each command that comes, until the shell has ended and closed its end."""
+        waiting = b""
+        while chunk := os.read(calls, 65_536):
+            waiting += chunk
+            end = f"{END}\0".encode()
+            while end in waiting:
+                call, _, waiting = waiting.partition(end)
+                code = self._run_call(call.decode().split("\0")[:-1])
+                os.write(answers, f"{code}\n".encode())
+
+    def _run_call(self, words: list[str]) -> int:
+        count = int(words[1])
+        arguments, variables = words[2 : 2 + count], words[2 + count :]
+        given = dict(word.split("=", 1) for word in variables)
+        before = {k: v for k, v in os.environ.items() if k.startswith("RATCHET_")}
+        for name in before:
+            del os.environ[name]
+        os.environ.update(given)
+        try:
+            with chdir(words[0]):
+                left = ratchet(*arguments)
+        finally:
+            for name in given:
+                os.environ.pop(name, None)
+            os.environ.update(before)
+        (self.bridge / "out").write_text(left.out, encoding="utf-8")
+        (self.bridge / "err").write_text(left.err, encoding="utf-8")
+        return left.exit_code
+
+    def _environment(self, call: int, answer: int) -> dict[str, str]:
+        path = f"{self.bridge / 'bin'}{os.pathsep}{Path(sys.executable).parent}"
+        return {
+            **os.environ,
+            "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
+            "DOCS_CALL": str(call),
+            "DOCS_ANSWER": str(answer),
+            "DOCS_FOLDER": str(self.bridge),
+            "COLUMNS": "160",
+            **self.environment,
+        }
+
+
+def read_document(block: Block) -> None:
+    """A block of TOML, JSON, YAML or Python must be right; settings must be settings.
+
+    Raises:
+        DocumentationError: it is not, or its language is none that is tested.
+    """
+    try:
+        if block.language == "toml" and not block.text.startswith("# pyproject"):
+            SettingsOfFile(**tomllib.loads(block.text))
+        elif block.language == "json":
+            json.loads(block.text)
+        elif block.language == "yaml":
+            yaml.safe_load(block.text)
+        elif block.language == "python":
+            compile(block.text, block.place, "exec")
+        elif block.language not in (*PLAIN, "bash", "console", "toml", "pycon"):
+            raise DocumentationError(f"{block.place}: nothing tests {block.language or 'this'}")
+    except (ValueError, SyntaxError, yaml.YAMLError) as error:
+        raise DocumentationError(f"{block.place}: {error}") from error
+
+
+def _matches(wanted: str, printed: str) -> bool:
+    """Whether the output is as shown, whatever the spaces and the rules of tables."""
+    parts = [re.escape(_plain(part)) for part in wanted.split("...")]
+    return re.fullmatch(".*".join(part.replace(r"\ ", r"\s+") for part in parts), _plain(printed), re.S) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[─━═]+", "", text).split())
