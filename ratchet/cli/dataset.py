@@ -194,6 +194,9 @@ def verify(
     everything: Annotated[
         bool, typer.Option("--all", help="All versions, of the signature or of all.")
     ] = False,
+    archives: Annotated[
+        bool, typer.Option("--archives/--no-archives", help="With --all: archived versions too.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Look for damage in versions.
@@ -207,6 +210,8 @@ def verify(
         f"{name}/{found}": folder.verify(name, found)
         for name, found in _wanted(folder, signature, version, everything=everything)
     }
+    if everything and archives:
+        problems |= dict(_archived(folder, signature))
     if as_json:
         print_json(problems)
     else:
@@ -255,6 +260,18 @@ def _wanted(
                 yield name, path.name
         else:
             yield name, version
+
+
+def _archived(folder: DatasetFolder, signature: str | None) -> Iterator[tuple[str, list[str]]]:
+    """The place of every archive, and what is wrong with the version in it."""
+    from ratchet.datasets.archive_file import ARCHIVE, archived_names
+    from ratchet.datasets.archiving import verify_archived
+    from ratchet.datasets.holdings import holding_signatures
+    from ratchet.datasets.layout import signature_folder
+
+    for name in (signature,) if signature else holding_signatures(folder):
+        for found in archived_names(signature_folder(folder.root, name)):
+            yield f"{name}/{ARCHIVE}/{found}", verify_archived(folder, name, found)
 
 
 def _show_publication(publication: Publication, *, as_json: bool) -> None:

@@ -38,6 +38,7 @@ from ratchet.datasets.layout import (
 from ratchet.datasets.publication import one_writer, write_version
 from ratchet.datasets.reading import read_dataset, read_version
 from ratchet.datasets.records import Dataset, DatasetVersion
+from ratchet.datasets.verification import problems_of_content
 from ratchet.errors import DatasetError
 
 FILE_MODE = 0o444
@@ -178,6 +179,20 @@ def load_archived(folder: DatasetFolder, signature: str, version: str) -> Datase
     with _unpacked(path, unpack(path)) as place:
         dataset = read_dataset(place)
     return replace(dataset, version=replace(dataset.version, path=path))
+
+
+def verify_archived(folder: DatasetFolder, signature: str, version: str) -> list[str]:
+    """List what is wrong with an archived version; empty when it is whole.
+
+    Everything is computed from the content of the archive, as for a folder.
+    """
+    path = archive_path(signature_folder(folder.root, signature), version)
+    try:
+        with _unpacked(path, unpack(path)) as place:
+            found = problems_of_content(place)
+            return [problem.replace(str(place), str(path)) for problem in found]
+    except DatasetError as error:
+        return [str(error)]
 
 
 def _version_in(path: Path) -> DatasetVersion:

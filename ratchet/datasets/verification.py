@@ -19,11 +19,16 @@ SHOWN = 5
 
 def problems_of(folder: Path) -> list[str]:
     """List what is wrong with the version in `folder`, in sentences; empty when it is whole."""
-    found = list(_link_problems(folder.parent))
+    return [*_link_problems(folder.parent), *problems_of_content(folder)]
+
+
+def problems_of_content(folder: Path) -> list[str]:
+    """The same of the files alone, wherever they lie: the link `latest` is not looked at."""
+    found: list[str] = []
     try:
         files, dataset = read_files(folder), read_dataset(folder)
     except DatasetError as error:
-        return [*found, str(error)]
+        return [str(error)]
     if dataset.version.schema_version == OLDER_SCHEMA:
         found.append("The version is of the older form without hashes; its content is unproven.")
     else:

@@ -21,6 +21,7 @@ from ratchet.datasets.archiving import (
     restore_version,
 )
 from ratchet.datasets.holdings import holding_signatures, holdings
+from ratchet.datasets.layout import DATASET_FILE
 from ratchet.errors import DatasetError
 from ratchet.signatures import get
 from ratchet.splits import Side
@@ -205,3 +206,35 @@ def test_the_commands_archive_list_and_restore(workspace: Path) -> None:
     assert ratchet("dataset", "verify", "--all").exit_code == 0
     unknown = ratchet("dataset", "restore", COMPLETENESS, "v20200101_000000")
     assert "no archived version" in unknown.err
+
+
+def test_verify_looks_into_archives_too(workspace: Path) -> None:
+    """A changed example in an archive is found by its hash; --no-archives leaves it unread."""
+    folder = grown(Path("training_data"), 3)
+    path = archive_version(folder, COMPLETENESS, folder.versions(COMPLETENESS)[0].version).path
+    files = unpack(path)
+    whole = ratchet("dataset", "verify", "--all", "--json")
+    path.chmod(0o644)
+    path.write_bytes(pack({**files, DATASET_FILE: files[DATASET_FILE].replace(b"true", b"false")}))
+
+    damaged = ratchet("dataset", "verify", COMPLETENESS, "--all", "--json")
+    unread = ratchet("dataset", "verify", "--all", "--no-archives", "--json")
+
+    place = f"{COMPLETENESS}/archive/{path.name.removesuffix('.tar.gz')}"
+    assert (whole.exit_code, whole.document[place], len(whole.document)) == (0, [], 3)
+    assert damaged.exit_code == 1
+    assert damaged.document[place][0].startswith("content_sha256 is ")
+    assert (unread.exit_code, len(unread.document)) == (0, 2)
+
+
+def test_an_archive_that_can_not_be_read_is_damage(workspace: Path) -> None:
+    """Verification names the file and goes on."""
+    folder = grown(Path("training_data"), 2)
+    path = archive_version(folder, COMPLETENESS, folder.versions(COMPLETENESS)[0].version).path
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-100])
+
+    left = ratchet("dataset", "verify", "--all")
+
+    assert left.exit_code == 1
+    assert f"{path.name} can not be read" in left.out
