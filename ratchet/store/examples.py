@@ -150,11 +150,19 @@ class ExampleStore:
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(query).mappings()]
 
-    def judge(self, judgements: Iterable[Judgement], *, actor: str, at: datetime) -> Judged:
+    def judge(
+        self,
+        judgements: Iterable[Judgement],
+        *,
+        actor: str,
+        at: datetime,
+        only: Collection[Status] = tuple(Status),
+    ) -> Judged:
         """Give examples their status and score, and keep a row of what changed and why.
 
-        Repeating a judgement changes nothing and leaves no second row. Written in
-        transactions of 2,000, like `add`.
+        An example whose status is none of `only` by then is left as it is. Repeating a
+        judgement changes nothing and leaves no second row. Written in transactions of 2,000,
+        like `add`.
 
         Raises:
             StoreError: the database can not be written.
@@ -162,7 +170,7 @@ class ExampleStore:
         total = Judged()
         for chunk in chunks(judgements, CHUNK):
             with self._database.writing() as connection:
-                total += judge(connection, chunk, actor=actor, at=at)
+                total += judge(connection, chunk, actor=actor, at=at, only=only)
         return total
 
     def judgements(self, example_id: ExampleId) -> list[JudgementRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -70,11 +70,17 @@ class JudgementRecord:
 
 
 def judge(
-    connection: Connection, judgements: Sequence[Judgement], *, actor: str, at: datetime
+    connection: Connection,
+    judgements: Sequence[Judgement],
+    *,
+    actor: str,
+    at: datetime,
+    only: Collection[Status] = tuple(Status),
 ) -> Judged:
     """Apply the judgements inside a writing transaction; of two on one example the last holds.
 
-    One entry in the audit trail commits to the rows.
+    An example whose status is none of `only` at this moment stays as it is. One entry in the
+    audit trail commits to the rows.
     """
     refuse_naive(at=at)
     latest = {judgement.example_id: judgement for judgement in judgements}
@@ -82,7 +88,8 @@ def judge(
     changes = [
         change
         for row in stored
-        if (change := _change(row, latest[row.example_id], actor=actor, at=at)) is not None
+        if row.status in only
+        and (change := _change(row, latest[row.example_id], actor=actor, at=at)) is not None
     ]
     if changes:
         _write(connection, changes, {row.example_id: row.signature for row in stored})
@@ -135,9 +142,7 @@ def _write(
     append_judgements(connection, rows, {signatures[change.example_id] for change in changes})
 
 
-def _stored(
-    connection: Connection, example_ids: Sequence[ExampleId]
-) -> Sequence[Row[Any]]:
+def _stored(connection: Connection, example_ids: Sequence[ExampleId]) -> Sequence[Row[Any]]:
     """The rows to judge, locked in one order so that two judges never wait in a circle."""
     query = (
         select(

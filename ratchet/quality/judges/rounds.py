@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ratchet.configuration.quality import QualitySettings
 
 REFUSABLE = (Status.CANDIDATE, Status.ACCEPTED)
-"""What a judge may reject: never what a person approved."""
+"""What a judge may reject: never what was approved or rejected already."""
 
 Move = Callable[[int, int, str], None]
 """Takes how many examples are done, how many there are, and a remark."""
@@ -100,10 +100,12 @@ def refuse_weak(
 ) -> int:
     """Reject the candidates and accepted examples whose score is in the rejection band.
 
+    What a person decided on stands, also when that was while the judge was at work.
+
     Returns:
         How many changed their status.
     """
-    refusable = {e.example_id for e in plan.waiting if e.status in REFUSABLE}
+    decided = {d.example_id for d in store.dimension_scores.decisions(plan.signature)}
     judgements = [
         Judgement(
             example_id=card.example_id,
@@ -114,6 +116,7 @@ def refuse_weak(
             ),
         )
         for card in cards
-        if card.example_id in refusable and band_of(card.overall, settings) == "reject"
+        if card.example_id not in decided and band_of(card.overall, settings) == "reject"
     ]
-    return store.examples.judge(judgements, actor=plan.judge, at=now).changed
+    judged = store.examples.judge(judgements, actor=plan.judge, at=now, only=REFUSABLE)
+    return judged.changed

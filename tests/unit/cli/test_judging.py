@@ -11,10 +11,14 @@ import pytest
 from ratchet.examples import Example, Status
 from ratchet.quality.judges.heuristic import HEURISTIC
 from ratchet.quality.judges.recalibration import rows_of
+from ratchet.quality.judges.rounds import judge_round, plan_round, refuse_weak
 from ratchet.quality.judges.scorecard import Scorecard
 from ratchet.settings import load_settings
+from ratchet.signatures import get
 from ratchet.store import Judgement, open_store
+from ratchet.store.audit_verification import verify_trail
 from tests.cli_builders import COMPLETENESS, good_examples, ratchet
+from tests.curation_builders import curator
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -97,6 +101,32 @@ def test_only_what_is_weak_is_rejected(examples: list[Example]) -> None:
     assert {found[e.example_id] for e in examples[20:39]} == {Status.REJECTED}
     assert found[examples[39].example_id] is Status.APPROVED
     assert "is below 50: accuracy" in reasons[-1]
+
+
+def test_what_a_curator_decided_stands_and_the_trail_tells_of_the_rest(
+    examples: list[Example],
+) -> None:
+    """Not even what a machine changed after the approval, nor what was approved meanwhile."""
+    settings, spec = load_settings(), get(COMPLETENESS)
+    first, second = (example.example_id for example in examples[20:22])
+    with open_store(settings.store_url) as store:
+        store.curators.add(curator("ada"))
+        for actor, status in (("ada", Status.APPROVED), ("validation", Status.ACCEPTED)):
+            judgement = Judgement(example_id=first, status=status)
+            store.examples.judge([judgement], actor=actor, at=NOW)
+        plan = plan_round(store, COMPLETENESS, HEURISTIC)
+        cards = judge_round(store, spec, plan, now=NOW, move=lambda *_: None)
+        meanwhile = Judgement(example_id=second, status=Status.APPROVED)
+        store.examples.judge([meanwhile], actor="bob", at=NOW)
+
+        refused = refuse_weak(store, plan, cards, settings=settings.quality, now=NOW)
+
+        found = store.examples.statuses(e.example_id for e in examples[20:])
+        trail = verify_trail(store.database)
+    assert (found.pop(first), found.pop(second)) == (Status.ACCEPTED, Status.APPROVED)
+    assert set(found.values()) == {Status.REJECTED}
+    assert refused == len(found) == 18
+    assert (trail.problems, trail.judgements) == ((), 18 + 3)
 
 
 def test_the_rejection_band_is_a_setting(examples: list[Example], workspace: Path) -> None:
