@@ -153,12 +153,12 @@ class _Run:
         from ratchet.store import open_store
 
         sizes = [_size(source.path) for source in sources]
+        place = _Place(self._nowhere())
         with (
             open_store(load().store_url) as store,
+            self._importer(store, place, refusals) as importer,
             progress_bar("Importing", quiet=self.quiet) as move,
         ):
-            place = _Place(self._nowhere())
-            importer = self._importer(store, place, refusals)
             for number, source in enumerate(sources):
                 place.context = source.context
                 progress = _Progress(move, sum(sizes[:number]), sizes[number], sum(sizes))
@@ -173,9 +173,11 @@ class _Run:
         from ratchet.collect.quarantine import retry_rows
         from ratchet.store import open_store
 
-        with open_store(load().store_url) as store:
-            place = _Place(self._nowhere())
-            importer = self._importer(store, place, refusals)
+        place = _Place(self._nowhere())
+        with (
+            open_store(load().store_url) as store,
+            self._importer(store, place, refusals) as importer,
+        ):
             for found in list(retry_rows(path, now=self.now)):
                 place.context = found.context
                 importer.take([found.row])

@@ -15,6 +15,7 @@ from ratchet.collect.text_cells import typed, typed_metadata
 from ratchet.datasets.content import inputs_group
 from ratchet.errors import InputError
 from ratchet.examples import Difficulty, Example, Source
+from ratchet.quality.contract import holds_contract
 from ratchet.quality.difficulty import assess_difficulty
 from ratchet.signatures import registry
 from ratchet.signatures.nearest import nearest_name
@@ -98,8 +99,10 @@ def example_of_row(row: Row, *, file: str, context: RowContext) -> ReadRow:
         parts = _typed(spec, parts, context.mapping.list_separator)
     _check_metadata_names(parts.metadata)
     shape = modernise(spec.name, parts.inputs, parts.outputs)
-    if problems := spec.problems(shape.inputs, shape.outputs):
-        raise InputError("; ".join(problems))
+    if not holds_contract(spec, shape.inputs, shape.outputs):
+        problems = spec.problems(shape.inputs, shape.outputs)
+        if problems:
+            raise InputError("; ".join(problems))
     read = _example(spec, shape, parts.metadata, row=row, file=file, context=context)
     return replace(read, missing_columns=missing)
 

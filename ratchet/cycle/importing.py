@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import TracebackType
+from typing import Self
 
 from ratchet.collect.files import RejectedRow, TakenRow
 from ratchet.cycle.batch import ACTOR, judgements_of
 from ratchet.examples import Example, Status
+from ratchet.quality.kept_examples import KeptExamples
 from ratchet.quality.validation import REJECT_BELOW, THRESHOLD, validate
 from ratchet.quality.validation_report import Rejection
 from ratchet.signatures import registry
-from ratchet.store import USABLE, Order, Store
+from ratchet.store import USABLE, Store
+from ratchet.store.bulk import chunks
 
 BATCH = 2_000  # examples that are judged together
 BATCH_BYTES = 64 * 2**20  # of a file, so that huge rows make small batches
-COMPARED = 20_000  # stored examples of a signature that a batch is compared with, the newest
 
 Refused = Callable[[RejectedRow | Rejection], None]
 
@@ -69,7 +73,7 @@ class Importer:
 
     An example that is stored as accepted or approved already is counted and left as it is.
     With `keep` off nothing is written; with `judge` off the examples that hold their contract
-    are stored as candidates, to be validated later.
+    are stored as candidates, to be validated later. Use it as a context: it holds files.
     """
 
     def __init__(
@@ -89,9 +93,21 @@ class Importer:
         self._threshold, self._reject_below = threshold, reject_below
         self._keep, self._judge, self._batch = keep, judge, batch
         self._pending: dict[str, list[Example]] = {}
-        self._known: dict[str, deque[Example]] = {}
+        self._kept: dict[str, KeptExamples] = {}
+        self._open = ExitStack()
         self._seen: set[bytes] = set()
         self._pending_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
 
     def take(self, rows: Iterable[TakenRow | RejectedRow]) -> None:
         """Take the rows of a file.
@@ -146,12 +162,11 @@ class Importer:
             self._store.examples.add(e.evolve(status=Status.CANDIDATE) for e in fresh)
 
     def _validate(self, name: str, examples: list[Example], tally: Tally) -> None:
-        stored = self._compared_with(name)
         settled = self._store.reviews.settled(example.example_id for example in examples)
         report = validate(
             registry.get(name),
             examples,
-            stored=list(stored),
+            kept=self._kept_of(name),
             threshold=self._threshold,
             reject_below=self._reject_below,
             settled=settled,
@@ -159,7 +174,6 @@ class Importer:
         )
         tally.accepted += len(report.accepted)
         tally.rejected += len(report.rejected)
-        stored.extend(report.accepted)
         if self._keep:
             self._store.examples.add(examples)
             self._store.examples.judge(
@@ -168,15 +182,11 @@ class Importer:
         for rejection in report.rejected:
             self._refused(rejection)
 
-    def _compared_with(self, name: str) -> deque[Example]:
-        """The usable examples of the store and of the batches before, the newest at the end."""
-        if name not in self._known:
-            newest = self._store.examples.find(
-                name, statuses=USABLE, order=Order.NEWEST, limit=COMPARED
-            )
-            self._known[name] = deque(reversed(list(newest)), maxlen=COMPARED)
-        known = self._known[name]
-        if len(known) == COMPARED:
-            note = f"{name}: compared with the newest {COMPARED:,} stored examples, not with all."
-            self.report.notes[note] = None
-        return known
+    def _kept_of(self, name: str) -> KeptExamples:
+        """The usable examples of the store and of the batches before."""
+        if name not in self._kept:
+            kept = KeptExamples(registry.get(name), threshold=self._threshold)
+            self._kept[name] = self._open.enter_context(kept)
+            for page in chunks(self._store.examples.find(name, statuses=USABLE), self._batch):
+                kept.add(page)
+        return self._kept[name]

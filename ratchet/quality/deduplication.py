@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from ratchet.signatures.spec import SignatureSpec, Values
 
 ALIKE_WORDS = 0.5  # cosine of the content words from which the letters are compared
 LINKED_FROM = 0.70  # ratio of the inputs from which two examples belong on one side of a split
+
+_Pair = tuple[int, int, bool, float]  # place in the batch, the other's place, is it stored, ratio
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,7 @@ def deduplicate(
     *,
     stored: Sequence[Example] = (),
     threshold: float,
+    near: Neighbourhood | None = None,
 ) -> Deduplication:
     """Decide on each of `examples`; the better one of two stays, whatever their order.
 
@@ -106,8 +110,10 @@ def deduplicate(
         examples: Valid, scored examples.
         stored: Examples that stay in any case.
         threshold: Ratio 0..1 of the inputs from which two examples are the same.
+        near: The stored examples that are near, when they are known; they take the place of
+            `stored`, are not searched for again, and nothing is linked.
     """
-    crowd = _Crowd(spec, examples, stored, threshold)
+    crowd = _Crowd(spec, examples, stored if near is None else near.stored, threshold, near)
     conflicts = {} if spec.decision is None else dict(crowd.conflicts())
     kept: list[int] = []
     duplicates: dict[int, Collision] = {}
@@ -152,6 +158,7 @@ class _Crowd:
         examples: Sequence[Example],
         stored: Sequence[Example],
         threshold: float,
+        known: Neighbourhood | None,
     ) -> None:
         self._examples, self._threshold = examples, threshold
         self._input_names = spec.input_names
@@ -168,7 +175,7 @@ class _Crowd:
         for text, label, example in zip(self._texts, self._labels, examples, strict=True):
             place = self._places.setdefault(text, _Place(stored=False))
             place.present.setdefault(label, {}).setdefault(example.group_id, example)
-        self._near = self._find_near()
+        self._near = self._find_near(known)
 
     def preference(self, index: int) -> tuple[bool, float, str]:
         """A sort key: approved examples first, then the better ones."""
@@ -247,18 +254,17 @@ class _Crowd:
             + (", the labels differ" if verb == "contradicts" else ""),
         )
 
-    def _find_near(self) -> dict[str, list[_Near]]:
+    def _find_near(self, known: Neighbourhood | None) -> dict[str, list[_Near]]:
         """For each text of the batch the places near it, the nearest first, itself among them."""
-        from ratchet.quality.duplicates import find_duplicates
-
         texts, against = list(self._places), list(self._stored_places)
         near = {text: [_Near(place=place, ratio=1.0)] for text, place in self._places.items()}
-        report = find_duplicates(texts, threshold=self._threshold, against=against)
-        found = [(pair.index, pair.earlier, pair.stored, pair.ratio) for pair in report.pairs]
-        for index, other, is_stored, ratio in [
-            *found,
-            *_alike(texts, against, below=self._threshold),
-        ]:
+        found = _near_pairs(texts, against if known is None else (), self._threshold)
+        beside = (
+            _alike(texts, against, self._threshold)
+            if known is None
+            else known.pairs(texts, against)
+        )
+        for index, other, is_stored, ratio in chain(found, beside):
             text = texts[index]
             if is_stored:
                 stored = self._stored_places[against[other]]
@@ -271,9 +277,29 @@ class _Crowd:
         return near
 
 
-def _alike(
-    texts: Sequence[str], against: Sequence[str], *, below: float
-) -> Iterator[tuple[int, int, bool, float]]:
+@dataclass(frozen=True, kw_only=True)
+class Neighbourhood:
+    """Stored examples near those of a batch: for each text, the texts near it and the ratios."""
+
+    stored: tuple[Example, ...]
+    ratios: Mapping[str, Mapping[str, float]]
+
+    def pairs(self, texts: Sequence[str], against: Sequence[str]) -> Iterator[_Pair]:
+        """The pairs between `texts` and `against`, by place."""
+        places = {text: place for place, text in enumerate(against)}
+        for index, text in enumerate(texts):
+            for other, ratio in self.ratios.get(text, {}).items():
+                yield index, places[other], True, ratio
+
+
+def _near_pairs(texts: Sequence[str], against: Sequence[str], threshold: float) -> Iterator[_Pair]:
+    from ratchet.quality.duplicates import find_duplicates
+
+    report = find_duplicates(texts, threshold=threshold, against=against)
+    return ((pair.index, pair.earlier, pair.stored, pair.ratio) for pair in report.pairs)
+
+
+def _alike(texts: Sequence[str], against: Sequence[str], below: float) -> Iterator[_Pair]:
     """Pairs from `LINKED_FROM` up to the threshold, among texts that share their words.
 
     The search for duplicates is exact but slow at so low a ratio; shared content words are a

@@ -16,8 +16,10 @@ from types import MappingProxyType
 
 from ratchet.canonical import sha256_of_text
 from ratchet.examples import Example, ExampleId, Status
+from ratchet.quality.contract import holds_contract
 from ratchet.quality.deduplication import Collision, Deduplication, deduplicate
 from ratchet.quality.difficulty import assess_difficulty, differs_grossly
+from ratchet.quality.kept_examples import KeptExamples
 from ratchet.quality.schema import find_problems
 from ratchet.quality.score import QualityScore, score_examples
 from ratchet.quality.validation_report import (
@@ -60,6 +62,7 @@ def validate(
     reject_below: float = REJECT_BELOW,
     settled: Mapping[ExampleId, str] = NOTHING_SETTLED,
     now: datetime,
+    kept: KeptExamples | None = None,
 ) -> ValidationReport:
     """Validate a batch of one signature.
 
@@ -71,6 +74,8 @@ def validate(
         reject_below: Quality 0..100 below which an example is bad outright.
         settled: What people closed already, with the reason; it is rejected for that.
         now: When this happens, aware; it dates the report.
+        kept: The memory of a long run of batches, in the place of `stored`. It is asked for
+            what is near and takes in what is accepted; nothing is linked.
 
     Raises:
         ConfigurationError: the threshold is not above 0 and at most 1.
@@ -81,12 +86,16 @@ def validate(
         batch.reasons.update({index: (settled[i],) for index, i in ids if i in settled})
     _check_contract(spec, batch)
     _check_categories(spec, batch)
-    known = [example for example in stored if not spec.problems(example.inputs, example.outputs)]
+    near = kept.near([batch.examples[index] for index in batch.sound]) if kept is not None else None
+    beside = stored if near is None else near.stored
+    known = [e for e in beside if holds_contract(spec, e.inputs, e.outputs)]
     _check_quality(spec, batch, known, reject_below=reject_below)
     sound = batch.sound
     candidates = [_scored(batch, index) for index in sound]
-    outcome = deduplicate(spec, candidates, stored=known, threshold=threshold)
+    outcome = deduplicate(spec, candidates, stored=known, threshold=threshold, near=near)
     report = _report(spec, batch, sound, outcome, threshold=threshold, now=now)
+    if kept is not None:
+        kept.add(report.accepted)
     _log.info(
         "%s: %d of %d examples accepted, rejection rate %.1f %%",
         spec.name,

@@ -68,7 +68,7 @@ class Lookups:
 def build_index(texts: Sequence[str]) -> Index:
     """Index the fingerprints of `texts`."""
     nothing = np.zeros(0, dtype=np.uint64)
-    keys = np.concatenate([nothing, *map(_fingerprints, read_blocks(texts))])
+    keys = np.concatenate([nothing, *map(fingerprints_of, read_blocks(texts))])
     keys.sort()
     keys = keys[_starts_of_runs(keys)]
     members = (keys & _ID_MASK).astype(np.int32)
@@ -139,15 +139,18 @@ def _least_covered(threshold: float) -> float:
     return min(1.0, LOST_PER_DISTANCE * (1 - threshold) + COVER_MARGIN)
 
 
-def _fingerprints(block: TextBlock) -> Hashes:
-    """The kept fingerprints of a block, 32 bits of hash above 32 bits of text number."""
-    hashes = block.hash_grams(GRAM_DOUBLINGS)
+def fingerprints_of(block: TextBlock, *, doublings: int = GRAM_DOUBLINGS) -> Hashes:
+    """The kept fingerprints of a block, 32 bits of hash above 32 bits of text number.
+
+    A fingerprint is of 2**doublings characters.
+    """
+    hashes = block.hash_grams(doublings)
     every = 1 << np.log2(np.maximum(block.lengths / LEAST_KEPT, 1)).astype(np.int64)
     masks = np.repeat((every - 1).astype(np.uint64) << np.uint64(8), block.lengths)
     kept = np.flatnonzero(hashes & masks[: len(hashes)] == 0)
     ends = np.cumsum(block.lengths)
     owners = np.searchsorted(ends, kept, "right")
-    inside = kept + (1 << GRAM_DOUBLINGS) <= ends[owners]
+    inside = kept + (1 << doublings) <= ends[owners]
     kept, owners = kept[inside], owners[inside] + block.start
     keys: Hashes = (hashes[kept] & ~_ID_MASK) | owners.astype(np.uint64)
     return keys

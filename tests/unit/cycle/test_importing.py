@@ -22,9 +22,9 @@ def imported(
 ) -> tuple[Importer, list[RejectedRow | Rejection]]:
     """Import a file in batches; the importer, and what it refused."""
     refused: list[RejectedRow | Rejection] = []
-    importer = Importer(store, refused=refused.append, now=NOON, batch=batch, keep=keep)
-    importer.take(stream_examples([path], context=CONTEXT))
-    importer.flush()
+    with Importer(store, refused=refused.append, now=NOON, batch=batch, keep=keep) as importer:
+        importer.take(stream_examples([path], context=CONTEXT))
+        importer.flush()
     return importer, refused
 
 

@@ -1,0 +1,177 @@
+"""An index of fingerprints that grows: texts come in batches, and each meets those before it.
+
+It holds 64 to 128 fingerprints of a text (see `ratchet.quality.duplicates.fingerprints`) and no
+text, about a kilobyte each while it grows. Sorted runs of them are merged when they are of like
+size, so that a text is moved a logarithmic number of times, and a look-up asks few runs.
+
+A text that comes in looks up its rarest fingerprints among those that the index knows. What an
+edit creates is mostly unknown to it and left out, so that a near text shares most of what is
+looked up, whatever was edited. The texts that share most are given; in a crowd of texts that
+share as much (one boilerplate, one template) a near one may be left out.
+
+Fingerprints say nothing of a very short text: those are for the caller to compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ratchet.quality.duplicates.characters import Hashes, read_blocks
+from ratchet.quality.duplicates.fingerprints import (
+    GRAM_DOUBLINGS,
+    fingerprints_of,
+)
+from ratchet.quality.duplicates.report import Indices
+
+LOOKED_UP = 48  # rarest fingerprints of a text that are looked up
+SHARED_SHARE = 0.15  # of the fingerprints looked up, found in the other text
+LEAST_SHARED = 2
+POSTINGS_A_TEXT = 12_000  # places in the index that one text may visit
+CANDIDATES_A_TEXT = 40  # those that share most
+POSTINGS_AT_ONCE = 2_000_000
+_ID_BITS = np.uint64(32)
+_ID_MASK = np.uint64(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Pairs of a new text and an indexed one, by number, that share `share` of what was asked.
+
+    Ordered by the new text, and for each the most alike first.
+    """
+
+    new: Indices
+    indexed: Indices
+    share: NDArray[np.float64]
+
+
+class GrowingIndex:
+    """Fingerprints of all texts added so far, by the numbers that they were added under.
+
+    A fingerprint is of 2**doublings characters: eight tell long texts apart, four find short ones
+    again that a few edits have changed.
+    """
+
+    def __init__(self, *, doublings: int = GRAM_DOUBLINGS) -> None:
+        self._doublings = doublings
+        self._runs: list[Hashes] = []
+
+    def add(self, texts: Sequence[str], numbers: Indices) -> None:
+        """Take in texts that were not added before."""
+        keys = self._keys(texts)
+        owners = numbers[(keys & _ID_MASK).astype(np.int64)]
+        keys = (keys & ~_ID_MASK) | owners.astype(np.uint64)
+        keys.sort()
+        self._runs.append(keys)
+        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
+            merged = np.concatenate((self._runs.pop(), self._runs.pop()))
+            merged.sort(kind="stable")
+            self._runs.append(merged)
+
+    def find(self, texts: Sequence[str], *, shared_share: float = SHARED_SHARE) -> Shared:
+        """The indexed texts that share the rare fingerprints of each of `texts`."""
+        found = [
+            self._shared(lookups, shared_share) for lookups in self._lookups(self._keys(texts))
+        ]
+        none = np.zeros(0, dtype=np.int64)
+        return Shared(
+            new=np.concatenate([none, *(each.new for each in found)]),
+            indexed=np.concatenate([none, *(each.indexed for each in found)]),
+            share=np.concatenate([none.astype(np.float64), *(each.share for each in found)]),
+        )
+
+    def _keys(self, texts: Sequence[str]) -> Hashes:
+        """The distinct fingerprints of each text, above the place of the text, sorted."""
+        nothing = np.zeros(0, dtype=np.uint64)
+        blocks = read_blocks(texts)
+        found = (fingerprints_of(block, doublings=self._doublings) for block in blocks)
+        keys: Hashes = np.unique(np.concatenate([nothing, *found]))
+        return keys
+
+    def _lookups(self, keys: Hashes) -> Iterator[_Lookups]:
+        """The rarest known fingerprints of each text, as many as it can afford, in portions."""
+        lows = [np.searchsorted(run, keys & ~_ID_MASK, "left") for run in self._runs]
+        highs = [np.searchsorted(run, keys | _ID_MASK, "right") for run in self._runs]
+        if not lows or not len(keys):
+            return
+        low, high = np.stack(lows), np.stack(highs)
+        visits = (high - low).sum(axis=0)
+        owners = (keys & _ID_MASK).astype(np.int64)
+        order = np.lexsort((visits, owners))
+        order = order[visits[order] > 0]
+        order = order[_affordable(owners[order], visits[order])]
+        owners, visits, low, high = owners[order], visits[order], low[:, order], high[:, order]
+        total = np.cumsum(visits)
+        start = 0
+        while start < len(owners):
+            reached = total[start - 1] if start else 0
+            end = int(np.searchsorted(total, reached + POSTINGS_AT_ONCE, "left"))
+            end = int(np.searchsorted(owners, owners[min(end, len(owners) - 1)], "right"))
+            yield _Lookups(owners=owners[start:end], low=low[:, start:end], high=high[:, start:end])
+            start = end
+
+    def _shared(self, lookups: _Lookups, shared_share: float) -> Shared:
+        """Count what each text shares with every one that it meets."""
+        pairs = np.concatenate(
+            [
+                _postings(run, lookups.owners, low, high)
+                for run, low, high in zip(self._runs, lookups.low, lookups.high, strict=True)
+            ]
+        )
+        pairs.sort()
+        starts = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1])))
+        shared = np.diff(starts, append=len(pairs))
+        pairs = pairs[starts]
+        new = (pairs >> _ID_BITS).astype(np.int64)
+        share = shared / np.bincount(lookups.owners)[new]
+        enough = (share >= shared_share) & (shared >= LEAST_SHARED)
+        new, share, pairs = new[enough], share[enough], pairs[enough]
+        order = np.lexsort((-share, new))
+        order = order[_ranks(new[order]) < CANDIDATES_A_TEXT]
+        indexed = (pairs[order] & _ID_MASK).astype(np.int64)
+        return Shared(new=new[order], indexed=indexed, share=share[order])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lookups:
+    """Which text looks up which stretch (`low` to `high`) of each run."""
+
+    owners: Indices
+    low: Indices
+    high: Indices
+
+
+def _affordable(owners: Indices, visits: Indices) -> NDArray[np.bool_]:
+    """The first `LOOKED_UP` of each text, while their visits are within the limit."""
+    if not len(owners):
+        return np.zeros(0, dtype=np.bool_)
+    total = np.cumsum(visits)
+    firsts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
+    before = np.repeat((total - visits)[firsts], np.diff(firsts, append=len(owners)))
+    ranks = _ranks(owners)
+    within = (total - before <= POSTINGS_A_TEXT) | (ranks < LEAST_SHARED)
+    wanted: NDArray[np.bool_] = (ranks < LOOKED_UP) & within
+    return wanted
+
+
+def _ranks(owners: Indices) -> Indices:
+    """The place of each entry among those of its owner; equal owners are neighbours."""
+    if not len(owners):
+        return owners
+    firsts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
+    sizes = np.diff(firsts, append=len(owners))
+    return np.arange(len(owners)) - np.repeat(firsts, sizes)
+
+
+def _postings(run: Hashes, owners: Indices, low: Indices, high: Indices) -> Hashes:
+    """Each text in the stretches of a run, below the number of the one that looks it up."""
+    counts = high - low
+    offsets = np.cumsum(counts) - counts
+    places = np.repeat(low - offsets, counts) + np.arange(int(counts.sum()))
+    pairs: Hashes = np.repeat(owners.astype(np.uint64) << _ID_BITS, counts)
+    pairs |= run[places] & _ID_MASK
+    return pairs

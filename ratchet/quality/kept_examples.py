@@ -1,0 +1,192 @@
+"""The memory of a long import: every example that was kept, to be found again by what is near it.
+
+What stays in memory is an index of fingerprints and a few numbers for each example, together
+about two kilobytes; the examples themselves lie in a temporary file and are read back when
+something comes in that shares their fingerprints.
+
+An exact search of the same texts finds hardly more (tests hold it to 999 in 1,000): equal texts
+are found by their hash, the others by fingerprints, of eight characters in long texts and of
+four in short ones. Below `LOWEST_QUICK_THRESHOLD` fingerprints say too little: then the newest
+`COMPARED` examples are compared in full.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from ratchet.examples import Example
+from ratchet.quality.contract import holds_contract
+from ratchet.quality.deduplication import Neighbourhood, compared_text
+from ratchet.quality.duplicates import find_duplicates
+from ratchet.quality.duplicates.bounds import SLACK
+from ratchet.quality.duplicates.growing import GrowingIndex
+from ratchet.quality.duplicates.report import Indices
+from ratchet.quality.duplicates.search import LOWEST_QUICK_THRESHOLD
+from ratchet.signatures.spec import SignatureSpec
+
+COMPARED = 20_000  # examples that are compared in full where fingerprints do not help
+SHORT, LONG = 120, 50  # characters; texts up to SHORT and from LONG on are looked up
+SHORT_INDEXED, LONG_INDEXED = 180, 30  # and those that such texts may be near to are indexed
+TINY = 40  # characters; too few for fingerprints, and quick to compare
+TINY_INDEXED = 60
+SHORT_DOUBLINGS = 2  # fingerprints of four characters
+
+Pairs = dict[str, dict[int, float]]  # for a text the kept examples near it, with the ratio
+
+
+class KeptExamples:
+    """The examples of one signature that stay, whatever comes.
+
+    Close it, or use it as a context: it holds a temporary file (below TMPDIR).
+    """
+
+    def __init__(self, spec: SignatureSpec, *, threshold: float) -> None:
+        self._spec, self._threshold = spec, threshold
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+        self._texts, self._documents = array("q", [0]), array("q")
+        self._numbers_of: dict[int, int] = {}
+        self._tiny: dict[str, int] = {}
+        self._long, self._short = GrowingIndex(), GrowingIndex(doublings=SHORT_DOUBLINGS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop the file."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def add(self, examples: Iterable[Example]) -> None:
+        """Keep these examples; one that breaks the contract is left out."""
+        first, texts = len(self), []
+        sound = (e for e in examples if holds_contract(self._spec, e.inputs, e.outputs))
+        for number, example in enumerate(sound, start=first):
+            text = compared_text(self._spec, example)
+            self._write(text, example)
+            self._numbers_of.setdefault(hash(text), number)
+            if len(text) <= TINY_INDEXED:
+                self._tiny.setdefault(text, number)
+            texts.append(text)
+        self._file.flush()
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        for index, chosen in (
+            (self._long, np.flatnonzero(lengths >= LONG_INDEXED)),
+            (self._short, np.flatnonzero(lengths <= SHORT_INDEXED)),
+        ):
+            if len(chosen):
+                index.add([texts[place] for place in chosen], chosen + first)
+
+    def near(self, examples: Sequence[Example]) -> Neighbourhood:
+        """The kept examples within the threshold of each of `examples`.
+
+        The one that shares most with an example is there in any case: it tells how much of
+        its own the example has.
+        """
+        texts = list(dict.fromkeys(compared_text(self._spec, example) for example in examples))
+        nearest: set[int] = set()
+        pairs = self._by_hash(texts)
+        if self._threshold < LOWEST_QUICK_THRESHOLD:
+            self._in_full(texts, pairs)
+        else:
+            self._by_fingerprints(texts, pairs, nearest)
+            self._among_tiny(texts, pairs)
+        return self._neighbourhood(pairs, nearest)
+
+    def _by_hash(self, texts: Sequence[str]) -> Pairs:
+        pairs: Pairs = defaultdict(dict)
+        for text in texts:
+            number = self._numbers_of.get(hash(text))
+            if number is not None and self._text(number) == text:
+                pairs[text][number] = 1.0
+        return pairs
+
+    def _by_fingerprints(self, texts: Sequence[str], pairs: Pairs, nearest: set[int]) -> None:
+        short = [text for text in texts if TINY < len(text) <= SHORT]
+        long = [text for text in texts if len(text) >= LONG]
+        for index, asked in ((self._long, long), (self._short, short)):
+            shared = index.find(asked)
+            nearest.update(_firsts(shared.new, shared.indexed))
+            self._compare(asked, shared.new, shared.indexed, pairs)
+
+    def _compare(self, texts: Sequence[str], new: Indices, indexed: Indices, pairs: Pairs) -> None:
+        """Compare candidates in full."""
+        kept = {number: self._text(number) for number in set(indexed.tolist())}
+        ratios = process.cpdist(
+            [texts[place] for place in new.tolist()],
+            [kept[number] for number in indexed.tolist()],
+            scorer=Indel.normalized_similarity,
+            score_cutoff=self._threshold - SLACK,
+            dtype=np.float64,
+            workers=-1,
+        )
+        for found in np.flatnonzero(ratios >= self._threshold).tolist():
+            pairs[texts[int(new[found])]][int(indexed[found])] = float(ratios[found])
+
+    def _among_tiny(self, texts: Sequence[str], pairs: Pairs) -> None:
+        tiny = [text for text in texts if len(text) <= TINY]
+        if tiny and self._tiny:
+            self._all_against(tiny, self._tiny, pairs)
+
+    def _in_full(self, texts: Sequence[str], pairs: Pairs) -> None:
+        numbers = range(max(0, len(self) - COMPARED), len(self))
+        self._all_against(texts, {self._text(number): number for number in numbers}, pairs)
+
+    def _all_against(self, texts: Sequence[str], numbers: Mapping[str, int], pairs: Pairs) -> None:
+        against = list(numbers)
+        report = find_duplicates(texts, threshold=self._threshold, against=against)
+        for pair in report.pairs:
+            if pair.stored:
+                pairs[texts[pair.index]][numbers[against[pair.earlier]]] = pair.ratio
+
+    def _neighbourhood(self, pairs: Pairs, nearest: set[int]) -> Neighbourhood:
+        numbers = sorted(nearest.union(*pairs.values()))
+        stored = {number: self._example(number) for number in numbers}
+        ratios = {
+            text: {self._text(number): ratio for number, ratio in found.items()}
+            for text, found in pairs.items()
+        }
+        return Neighbourhood(stored=tuple(stored.values()), ratios=ratios)
+
+    def _write(self, text: str, example: Example) -> None:
+        start = self._texts[-1]
+        written = self._file.write(text.encode("utf-8", "surrogatepass"))
+        self._documents.append(start + written)
+        written += self._file.write(json.dumps(example.to_json()).encode())
+        self._texts.append(start + written)
+
+    def _text(self, number: int) -> str:
+        content = self._read(self._texts[number], self._documents[number])
+        return content.decode("utf-8", "surrogatepass")
+
+    def _example(self, number: int) -> Example:
+        content = self._read(self._documents[number], self._texts[number + 1])
+        return Example.from_json(json.loads(content))
+
+    def _read(self, start: int, end: int) -> bytes:
+        return os.pread(self._file.fileno(), end - start, start)
+
+
+def _firsts(new: Indices, indexed: Indices) -> Iterator[int]:
+    """The first candidate of each text."""
+    yield from indexed[np.flatnonzero(np.diff(new, prepend=-1))].tolist()
