@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,7 +72,9 @@ def send_due(
         return _send_channel(store, channel, waiting, policy, now)
 
     with ThreadPoolExecutor(max_workers=len(work), thread_name_prefix="alerts") as executor:
-        return tuple(attempt for sent in executor.map(send_all, work) for attempt in sent)
+        # Each in the context of the caller, so that Prefect knows whose log lines they are.
+        futures = [executor.submit(copy_context().run, send_all, given) for given in work]
+        return tuple(one for future in futures for one in future.result())
 
 
 def attempt(channel: Channel, message: Message) -> Receipt:
