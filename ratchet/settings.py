@@ -25,6 +25,7 @@ from ratchet.configuration.backup import BackupSettings
 from ratchet.configuration.bootstrap import BootstrapSettings
 from ratchet.configuration.collection import CollectionSettings
 from ratchet.configuration.curation import CurationSettings
+from ratchet.configuration.environment import EnvironmentSource
 from ratchet.configuration.files import read_settings_file
 from ratchet.configuration.increments import IncrementsSettings
 from ratchet.configuration.life import LifeSettings
@@ -110,13 +111,13 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
         in_file = InitSettingsSource(settings_cls, read_settings_file().document)
-        return init_settings, env_settings, in_file
+        return init_settings, EnvironmentSource(settings_cls), in_file
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -7,6 +7,7 @@ heavy is imported here.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.utilities.urls import url_for
 
 from blocks.connections import Connections
 from ratchet.alerts import Alert
@@ -25,6 +27,7 @@ from ratchet.alerts.desk import AlertDesk
 from ratchet.errors import StoreError
 from tasks.events import require_server, wait_until_sent
 
+FLOW_RUN = "flow_run_id"  # the detail that names a flow run, in deployments/automations.yaml
 RETRY_DELAYS = [31.0, 61.0, 121.0, 241.0, 301.0]  # a second after the deliveries are due again
 
 logger = logging.getLogger("ratchet.alerts.announcing")
@@ -64,10 +67,21 @@ def emit_alert(alert: Alert) -> None:
 def take_alert(document: dict[str, Any], *, connections: Connections) -> DeliveryReport:
     """Record an alert and send it through every channel of its level."""
     now = datetime.now(UTC)
-    alert = alert_of_document(document, now=now)
+    alert = with_link(alert_of_document(document, now=now))
     report = alert_desk(connections).take(alert, now=now)
     get_run_logger().info("%s: %s", alert.title, report)
     return report
+
+
+def with_link(alert: Alert) -> Alert:
+    """The alert with the address of the flow run that its details name, if it has none yet.
+
+    The server's templates know the id of a run and not where its UI is.
+    """
+    named = str(alert.details.get(FLOW_RUN, ""))
+    if alert.link or not named:
+        return alert
+    return replace(alert, link=url_for("flow-run", obj_id=named) or "")
 
 
 @task(

@@ -73,3 +73,23 @@ def test_the_reference_holds_every_setting() -> None:
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert len(rows) == len(KEYS)
     assert {line.replace("\\|", "").count("|") for line in rows} == {8}
+
+
+@pytest.mark.parametrize("written", ["../shop, ../till", '["../shop", "../till"]'])
+def test_a_list_in_the_environment_is_json_or_has_commas(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """Nobody has to write JSON into a shell to name two repositories."""
+    monkeypatch.setenv("RATCHET_COLLECTION__REPOSITORIES", written)
+
+    assert load_settings().collection.repositories == ("../shop", "../till")
+
+
+def test_what_is_no_list_is_refused_as_json(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table can not be written with commas."""
+    monkeypatch.setenv("RATCHET_BOOTSTRAP__DOMAINS", "mathematics")
+
+    with pytest.raises(ConfigurationError, match="JSON"):
+        load_settings()
