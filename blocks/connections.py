@@ -15,6 +15,7 @@ from blocks.language_model import LanguageModel
 from blocks.slack import Slack
 from ratchet.cycle.workspace import ModelConnection, Workspace
 from ratchet.errors import ConfigurationError
+from ratchet.logs import remember_secrets
 from ratchet.settings import Settings, load_settings
 
 B = TypeVar("B", bound=Block)
@@ -111,8 +112,11 @@ def _load(kind: type[B], name: str) -> B:
         ConfigurationError: there is no block of that kind and name.
     """
     try:
-        return cast("B", kind.load(name))
+        block = cast("B", kind.load(name))
     except ValueError as error:
         raise ConfigurationError(
             f"There is no {kind._block_type_name} block called {name!r}: {error}"
         ) from error
+    values = (value for _, value in block)
+    remember_secrets(v.get_secret_value() for v in values if isinstance(v, SecretStr))
+    return block

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from deployments.processes import ManagedProcess
 from ratchet.errors import ConfigurationError, RatchetError
+from ratchet.logs import prefect_logging
 
 CHECKOUT = Path(__file__).parents[1]
 HOST, PORT = "127.0.0.1", 4200
@@ -93,7 +94,7 @@ class LocalSystem:
             "RATCHET_CHECKOUT": str(CHECKOUT),
             "PYTHONUNBUFFERED": "1",
         }
-        return {**chosen, **os.environ, **fixed}
+        return {**chosen, **prefect_logging(), **os.environ, **fixed}
 
     def up(self, say: Say) -> SystemStatus:
         """Start what does not run, apply what is declared, and wait until all of it answers.

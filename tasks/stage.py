@@ -25,6 +25,7 @@ from ratchet.errors import (
     ModelError,
     RatchetError,
 )
+from ratchet.logs import log_context
 from ratchet.tracing import span
 from tasks.caching import content_key
 
@@ -111,7 +112,8 @@ def _logged(function: Stage[P, R]) -> Stage[P, R]:
     def call(run: RunFolder, signature: str, *args: P.args, **kwargs: P.kwargs) -> R:
         started = time.monotonic()
         about = {"ratchet.run_id": run.run_id, "ratchet.signature": signature}
-        with span(function.__name__, about):
+        facts = {"run_id": run.run_id, "signature": signature, "stage": function.__name__}
+        with log_context(**facts), span(function.__name__, about):
             result = function(run, signature, *args, **kwargs)
         seconds = time.monotonic() - started
         get_run_logger().info("%s: %s (%.1f s)", signature, result.headline, seconds)

@@ -8,8 +8,10 @@ input; 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import sys
+import traceback
 
 from ratchet.errors import ModelError, RatchetError
+from ratchet.logs import redacted
 
 EXIT_NOT_REACHED = 1
 EXIT_WRONG_USE = 2
@@ -23,5 +25,8 @@ def main() -> None:
     try:
         app()
     except RatchetError as error:
-        sys.stderr.write(f"ratchet: {error}\n")
+        sys.stderr.write(f"ratchet: {redacted(str(error))}\n")
         sys.exit(EXIT_NOT_REACHED if isinstance(error, ModelError) else EXIT_WRONG_USE)
+    except Exception:  # noqa: BLE001 - a mistake of ours; its trace is for a report, not its secrets
+        sys.stderr.write(redacted(traceback.format_exc()))
+        sys.exit(EXIT_NOT_REACHED)

@@ -44,6 +44,7 @@ from ratchet.cli import (
     telemetry,
     upkeep,
 )
+from ratchet.logs import set_up_logs
 
 STOPPED = "ratchet: Stopped. What was finished is kept; the same command goes on from there.\n"
 
@@ -123,5 +124,6 @@ def _root(
     ] = False,
 ) -> None:
     """Keeps DSPy programs improving in production and never lets them slip back."""
+    set_up_logs()
     # Importing DSPy imports LiteLLM, which would fetch a list of prices from the network.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")

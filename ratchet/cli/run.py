@@ -13,6 +13,7 @@ from ratchet.cli import EXIT_NOT_REACHED
 from ratchet.cli.arguments import AsJson, Model, SignatureNames, configured, load
 from ratchet.cli.starting_deployment import DEFAULT_DEPLOYMENT, given_options, start_deployment
 from ratchet.cli.terminal import print_json, print_table, say
+from ratchet.logs import log_format, prefect_logging
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -160,10 +161,11 @@ def run(
 
 def prepare_prefect(*, verbose: bool) -> None:
     """Set what Prefect reads when it is imported; what the user has set stays."""
-    for name, value in PREFECT_DEFAULTS.items():
-        if not (verbose and name == "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"):
+    is_shown = verbose or log_format() == "json"
+    for name, value in {**PREFECT_DEFAULTS, **prefect_logging()}.items():
+        if not (is_shown and name == "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"):
             os.environ.setdefault(name, value)
-    if not verbose:
+    if log_format() == "text" and not verbose:
         logging.getLogger("ratchet").setLevel(logging.ERROR)
 
 
