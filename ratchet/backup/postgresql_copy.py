@@ -26,6 +26,14 @@ KIND = "postgresql"
 DUMP_FILE, FUNCTIONS_FILE, SCRIPT_FILE = "ratchet.pgdump", "functions.sql", "restore.sql"
 LOCK_WAIT = "30s"
 SCRATCH = "ratchet_verify_"
+_STAMP = "'YYYYMMDDHH24MISS'"
+_NOW = f"SELECT to_char(now() AT TIME ZONE 'UTC', {_STAMP})"
+_LEFT_OVER = f"""
+SELECT datname FROM pg_database
+WHERE datname ~ ('^' || :prefix || '[0-9]{{14}}_') AND pg_has_role(datdba, 'MEMBER')
+AND substr(datname, length(:prefix) + 1, 14)
+    < to_char(now() AT TIME ZONE 'UTC' - interval '1 day', {_STAMP})
+"""  # noqa: S608 - a constant
 _RESTORING = 0x726573746F7265  # "restore" in ASCII
 REFUSAL = "RAISE EXCEPTION 'it is restored already'"
 _FUNCTIONS = """
@@ -158,9 +166,11 @@ def scratch_database(
 ) -> Iterator[str | None]:
     """A database of its own with the restored dump, dropped afterwards; yields its URL.
 
-    Yields None where the user may create no database.
+    Yields None where the user may create no database. What killed ones left is dropped when
+    it is a day old.
     """
     with _opened(url) as database:
+        _sweep(database)
         name = _create(database)
         if name is None:
             yield None
@@ -277,8 +287,18 @@ def _server(connection: Connection) -> int:
     return int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
 
 
+def _sweep(database: Database) -> None:
+    with database.reading() as connection:
+        names = connection.execute(text(_LEFT_OVER), {"prefix": SCRATCH}).scalars().all()
+    for name in names:
+        with contextlib.suppress(DBAPIError):  # one that is in use after all, or gone by now
+            _administer(database, f'DROP DATABASE IF EXISTS "{name}"')
+
+
 def _create(database: Database) -> str | None:
-    name = f"{SCRATCH}{secrets.token_hex(6)}"
+    with database.reading() as connection:
+        stamp = connection.execute(text(_NOW)).scalar_one()
+    name = f"{SCRATCH}{stamp}_{secrets.token_hex(6)}"
     try:
         _administer(database, f'CREATE DATABASE "{name}" TEMPLATE template0')
     except DBAPIError as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 
 from ratchet.backup.folder import Backup
@@ -138,15 +140,23 @@ def test_a_program_that_the_database_names_and_nobody_has_is_a_remark(
 
 
 def test_a_postgresql_dump_is_restored_into_a_database_of_its_own(tmp_path: Path) -> None:
-    """Which is gone afterwards; a dump changed with the manifest is found."""
+    """Which is gone afterwards, as are those of killed ones after a day; a cut dump is found."""
     with session_server().fresh_database() as url:
         where = fill(places(tmp_path / "a", url))
         backup = back_up(where, tmp_path / "b")
+        stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        old, young = (
+            "ratchet_verify_20260301000000_of_a_killed_one",
+            f"ratchet_verify_{stamp}_young",
+        )
+        for name in (old, young):
+            session_server().execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
 
         assert verify(backup, where).problems == ()
         with open_store(url) as store, store.database.reading() as connection:
             names = connection.execute(text("SELECT datname FROM pg_database")).scalars().all()
-            assert not [name for name in names if name.startswith("ratchet_verify_")]
+            assert [name for name in names if name.startswith("ratchet_verify_")] == [young]
+        session_server().execute(SQL("DROP DATABASE {}").format(Identifier(young)))
 
         dump = backup.path / "database" / "ratchet.pgdump"
         cut = overwrite(backup, "database/ratchet.pgdump", dump.read_bytes()[:-5_000])
