@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from ratchet.backup import postgresql_copy
+from ratchet.backup.forgotten import Carried
 from ratchet.backup.journal import Journal
 from ratchet.backup.places import Part, Places
 from ratchet.backup.planning import RestoreRequest
@@ -14,16 +16,23 @@ from ratchet.errors import InputError, RatchetError
 from ratchet.serving.places import ROUTING
 from ratchet.serving.routing_file import read_config
 from ratchet.store import AuditEntry, Store, open_store
+from ratchet.store.reburial import bury_again
 
 ACTION = "backup.restored"
 
 
 def conclude(
-    journal: Journal, request: RestoreRequest, *, aside: tuple[str, ...], now: datetime
+    journal: Journal,
+    request: RestoreRequest,
+    carried: Carried,
+    *,
+    aside: tuple[str, ...],
+    now: datetime,
 ) -> tuple[str, ...]:
     """Bring the store up to date with the restore, once; sentences about what to know.
 
-    An older schema is migrated by this. Nothing is done where there is no store.
+    An older schema is migrated by this, and what was forgotten since is forgotten again.
+    Nothing is done where there is no store.
 
     Raises:
         StoreError: the restored database can not be opened.
@@ -31,8 +40,10 @@ def conclude(
     places = request.places
     if not _has_store(places):
         return ()
-    notes: list[str] = []
+    notes = list(carried.notes)
     with open_store(places.database_url) as store:
+        if Part.DATABASE in journal.parts:
+            notes += _forget_again(journal, request, carried, store, now)
         if {Part.DATABASE, Part.ROLLOUTS} & set(journal.parts):
             notes += _repair_routing(journal, store, places, now)
         entry = AuditEntry(
@@ -50,6 +61,26 @@ def conclude(
         if not _is_told(store, entry):
             store.audit.append(entry)
     return tuple(notes)
+
+
+def _forget_again(
+    journal: Journal, request: RestoreRequest, carried: Carried, store: Store, now: datetime
+) -> Iterator[str]:
+    """Carry over what was forgotten after the backup was made."""
+    done = bury_again(
+        store.database,
+        carried.forgotten,
+        subject=f"backup={journal.backup}",
+        actor=request.actor,
+        reason=f"forgotten according to {carried.origin}, and older backups do not know it",
+        at=now,
+    )
+    if not done.is_nothing:
+        yield (
+            f"Forgotten since the backup was made, according to {carried.origin}, and again now: "
+            f"{done.tombstones} examples. The content of {done.examples} was in the backup and is "
+            f"deleted, with {done.payloads} payloads of requests."
+        )
 
 
 def _has_store(places: Places) -> bool:

@@ -69,10 +69,14 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True)
 class Journal:
-    """One restore; `aside` names the folder, and the PostgreSQL schema, of the old state."""
+    """One restore of the backup at `place`.
+
+    `aside` names the folder, and the PostgreSQL schema, of the old state.
+    """
 
     restore_id: str
     backup: str
+    place: str
     parts: tuple[Part, ...]
     phase: Phase
     aside: str
@@ -85,6 +89,13 @@ class Journal:
         document = {"schema_version": SCHEMA_VERSION, **asdict(self)}
         write_text(home / JOURNAL, json.dumps(document, indent=1, default=str) + "\n")
         sync_folder(home)
+
+    @property
+    def command(self) -> str:
+        """The command that completes it."""
+        everything = {*Part} - {Part.CONFIGURATION}
+        only = [] if {*self.parts} == everything else [f"--only {part}" for part in self.parts]
+        return " ".join(("ratchet backup restore", self.place, *only))
 
     @property
     def asides(self) -> tuple[Path, ...]:
@@ -107,6 +118,7 @@ def read_journal(home: Path) -> Journal | None:
         return Journal(
             restore_id=document["restore_id"],
             backup=document["backup"],
+            place=document["place"],
             parts=tuple(Part(part) for part in document["parts"]),
             phase=Phase(document["phase"]),
             aside=document["aside"],
@@ -119,6 +131,23 @@ def read_journal(home: Path) -> Journal | None:
             f"{path}, the journal of a restore that has not ended, can not be read: {error}. Look "
             "at the folders .restoring_* and .before_restore_* beside it, then remove it."
         ) from error
+
+
+def refuse_half_restored(home: Path) -> None:
+    """Check that no restore was killed while it put things in place, or is at it right now.
+
+    Raises:
+        StoreError: one was; what is here is half old and half new. The message says what
+            completes it.
+    """
+    if not (home / JOURNAL).exists():  # all that it costs when there is none
+        return
+    journal = read_journal(home)
+    if journal is not None and journal.phase is Phase.SWITCHING:
+        raise StoreError(
+            f"A restore of {journal.backup} has begun to put things in place in {home} and has "
+            f"not ended, so that nothing here can be relied on. Finish it with: {journal.command}"
+        )
 
 
 def forget_journal(home: Path) -> None:

@@ -19,6 +19,7 @@ from ratchet.backup.aftermath import conclude
 from ratchet.backup.contents import holds_any, present
 from ratchet.backup.creation import SQLITE_FILE, Progress
 from ratchet.backup.disk import explained, refuse_too_little_space, remove_tree, sync_tree
+from ratchet.backup.forgotten import Carried, find_forgotten, forgotten_in
 from ratchet.backup.journal import (
     Journal,
     Move,
@@ -38,9 +39,11 @@ from ratchet.backup.planning import (
 )
 from ratchet.backup.relocation import MOVED, relocation_statements
 from ratchet.errors import StoreError
+from ratchet.store.reburial import Forgetting
 
 STAGING, ASIDE = ".restoring_", ".before_restore_"
 ASIDE_SCHEMA = "before_restore_"
+FORGOTTEN = "forgotten.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +92,9 @@ def unfinished_restore(places: Places) -> Journal | None:
 
 def _refuse_another(journal: Journal, request: RestoreRequest) -> None:
     if journal.backup != request.backup.name or set(journal.parts) != set(request.parts):
-        parts = " ".join(f"--only {part}" for part in journal.parts)
         raise StoreError(
             f"The restore of {journal.backup} was interrupted while it put things in place. "
-            f"Complete it first: ratchet backup restore {journal.backup} {parts}"
+            f"Complete it first: {journal.command}"
         )
 
 
@@ -106,6 +108,7 @@ def _stage(
     journal = Journal(
         restore_id=f"{request.backup.name} {stamp}",
         backup=request.backup.name,
+        place=str(request.backup.path),
         parts=request.parts,
         phase=Phase.STAGING,
         aside=stamp,
@@ -117,6 +120,8 @@ def _stage(
     journal.write(places.home)
     try:
         _copy_parts(request, roots, progress)
+        if request.restores_database:
+            find_forgotten(request).write(_forgotten_file(journal, places))
         moves = tuple(_moves(request, roots, stamp))
         journal = replace(journal, phase=Phase.SWITCHING, moves=moves)
         _settle(request)
@@ -202,13 +207,15 @@ def _complete(
     journal: Journal, request: RestoreRequest, *, now: datetime, was_resumed: bool
 ) -> Restored:
     """Carry out what the journal says; every step of it may have been done before."""
+    carried = Carried.read(_forgotten_file(journal, request.places))
     schema = _switch_database(journal, request)
     for move in journal.moves:
         move.carry_out()
     aside = sorted({str(path.parent) for path in journal.asides})
     if schema:
         aside.append(f"the schema {schema} of the database")
-    notes = conclude(journal, request, aside=tuple(aside), now=now)
+    carried = replace(carried, forgotten=carried.forgotten | _forgotten_late(request, schema))
+    notes = conclude(journal, request, carried, aside=tuple(aside), now=now)
     for folder in journal.staging:
         remove_tree(folder)
     forget_journal(request.places.home)
@@ -219,6 +226,17 @@ def _complete(
         notes=(*journal.notes, *notes),
         was_resumed=was_resumed,
     )
+
+
+def _forgotten_file(journal: Journal, places: Places) -> Path:
+    return places.root(Part.DATABASE) / f"{STAGING}{journal.aside}" / FORGOTTEN
+
+
+def _forgotten_late(request: RestoreRequest, schema: str) -> Forgetting:
+    """What others forgot in the old tables of PostgreSQL until the very switch."""
+    if not schema:
+        return Forgetting()
+    return forgotten_in(request.places.database_url, schema_name=schema)
 
 
 def _switch_database(journal: Journal, request: RestoreRequest) -> str:

@@ -72,11 +72,20 @@ ExampleFiles = Annotated[
 ]
 
 
-def load() -> Settings:
-    """The settings; the user's own signatures are known from then on."""
+def load(*, half_restored: bool = False) -> Settings:
+    """The settings; the user's own signatures are known from then on.
+
+    Raises:
+        StoreError: a restore has not ended, and the command is not made for that, which
+            `half_restored` says.
+    """
+    from ratchet.backup.journal import refuse_half_restored
     from ratchet.settings import load_settings
 
-    return load_settings()
+    settings = load_settings()
+    if not half_restored:
+        refuse_half_restored(settings.home)
+    return settings
 
 
 def known_signature(name: str) -> SignatureSpec:

@@ -79,7 +79,7 @@ def list_all(*, output: Folder = None, as_json: AsJson = False) -> None:
     """List the backups, the oldest first."""
     from ratchet.backup.folder import list_backups
 
-    folder = _folder(load(), output)
+    folder = _folder(load(half_restored=True), output)
     found = list_backups(folder)
     if as_json:
         print_json([_as_json(backup) for backup in found])
@@ -149,10 +149,12 @@ def restore(
     from ratchet.backup.planning import plan_restore
     from ratchet.backup.restoring import restore_backup, unfinished_restore
 
-    settings = load()
+    settings = load(half_restored=True)
     backup = _find(settings, output, name)
     notes = () if only or dry_run else _restore_settings(backup, settings, output)
-    request = _request(load() if notes else settings, output, backup, only, force=force)
+    request = _request(
+        load(half_restored=True) if notes else settings, output, backup, only, force=force
+    )
     if dry_run and unfinished_restore(request.places) is None:
         _show_plan(plan_restore(request), as_json=as_json, force=force)
         return

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from ratchet.backup.journal import refuse_half_restored
 from ratchet.configuration.optimisation import OptimisationSettings
 from ratchet.configuration.quality import QualitySettings
 from ratchet.curation.admission import Admission
@@ -50,7 +51,12 @@ class Workspace:
 
     @classmethod
     def of(cls, settings: Settings, *, model: str = "") -> Workspace:
-        """The workspace that the settings describe; `model` wins over theirs."""
+        """The workspace that the settings describe; `model` wins over theirs.
+
+        Raises:
+            StoreError: a restore of a backup has not ended.
+        """
+        refuse_half_restored(settings.home)
         return cls(
             store_url=settings.store_url,
             datasets=settings.datasets_folder,

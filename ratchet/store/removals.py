@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, select
 
 from ratchet.examples import Difficulty, Example, ExampleId, Source, Status
 from ratchet.store import schema
@@ -14,6 +14,7 @@ from ratchet.store.audit import AuditEntry, append_entry
 from ratchet.store.bulk import chunks
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
+from ratchet.store.erasure import added_of, delete_examples, erase_requests, let_no_add_pass
 from ratchet.store.tombstones import (
     Tombstone,
     TombstoneKind,
@@ -32,7 +33,6 @@ PAGE = 1_000  # rows fetched at a time while streaming
 _examples = schema.examples
 _e = _examples.c
 _tombstones = schema.tombstones
-_DEPENDENT = (schema.dimension_scores, schema.review_skips)
 _SHELVED = ("example_id", "signature", "status", "source", "difficulty", "category")
 _SHELVED_TOO = ("quality_score", "created_at", "added_at", "added_by")
 
@@ -153,13 +153,13 @@ class RemovalStore:
         """
         refuse_naive(at=at)
         with self._database.writing() as connection:
-            _let_no_add_pass(connection)
+            let_no_add_pass(connection)
             done = _bury(connection, examples, actor=actor, reason=reason, at=at)
             stripped = sum(
                 strip_cleaned(connection, ids, actor=actor, reason=reason, at=at)
                 for ids in chunks(sorted(cleaned), CHUNK)
             )
-            payloads, corrections = _erase_requests(connection, sorted(set(request_ids)))
+            payloads, corrections = erase_requests(connection, sorted(set(request_ids)))
             if done.tombstones or done.examples or stripped or payloads or corrections:
                 entry = AuditEntry(
                     at=at,
@@ -210,12 +210,6 @@ class RemovalStore:
         return None if row is None else tombstone_from(row)
 
 
-def _let_no_add_pass(connection: Connection) -> None:
-    """Wait for adds under way and hold off new ones; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE examples IN SHARE ROW EXCLUSIVE MODE")
-
-
 def _audited(connection: Connection, ids: Sequence[ExampleId]) -> set[ExampleId]:
     query = select(schema.audit.c.subject).where(schema.audit.c.subject.in_(ids)).distinct()
     return {ExampleId(subject) for subject in connection.execute(query).scalars()}
@@ -240,7 +234,7 @@ def _clean(
     if not going:
         return set()
     gone = {ExampleId(row["example_id"]) for row in going}
-    _delete(connection, gone)
+    delete_examples(connection, gone)
     stones = [_cleaned(row, reasons[row["example_id"]], actor, at) for row in going]
     write_tombstones(connection, stones)
     for signature in sorted({row["signature"] for row in going}):
@@ -284,7 +278,7 @@ def _bury(
     wanted = {example.example_id: example for example in examples}
     deleted = known = 0
     for ids in chunks(sorted(wanted), CHUNK):
-        added = _added(connection, ids)
+        added = added_of(connection, ids)
         standing = forgotten_among(connection, ids)
         fresh = [wanted[example_id] for example_id in ids if example_id not in standing]
         before = {
@@ -297,7 +291,7 @@ def _bury(
                 for e in fresh
             ],
         )
-        _delete(connection, set(ids))
+        delete_examples(connection, set(ids))
         deleted += len(added)
         known += len(standing)
     return Forgotten(examples=deleted, tombstones=len(wanted) - known, known=known)
@@ -319,31 +313,3 @@ def _forgotten(
         added_by=added_by,
         details=content_hashes(example),
     )
-
-
-def _added(
-    connection: Connection, ids: Sequence[ExampleId]
-) -> dict[ExampleId, tuple[datetime, str]]:
-    query = select(_e.example_id, _e.added_at, _e.added_by).where(_e.example_id.in_(ids))
-    query = query.order_by(_e.example_id).with_for_update()
-    return {row.example_id: (row.added_at, row.added_by) for row in connection.execute(query)}
-
-
-def _delete(connection: Connection, ids: Collection[ExampleId]) -> None:
-    for table in _DEPENDENT:
-        connection.execute(delete(table).where(table.c.example_id.in_(sorted(ids))))
-    connection.execute(delete(_examples).where(_e.example_id.in_(sorted(ids))))
-
-
-def _erase_requests(connection: Connection, request_ids: Sequence[str]) -> tuple[int, int]:
-    payloads = corrections = 0
-    for ids in chunks(request_ids, CHUNK):
-        table = schema.payloads
-        gone = delete(table).where(table.c.request_id.in_(ids))
-        payloads += connection.execute(gone).rowcount
-        said = schema.labels
-        blanked = update(said).where(
-            said.c.request_id.in_(ids), said.c.corrected_outputs.is_not(None)
-        )
-        corrections += connection.execute(blanked.values(corrected_outputs=None)).rowcount
-    return payloads, corrections
