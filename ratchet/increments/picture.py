@@ -7,42 +7,50 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ratchet.errors import ConfigurationError
 from ratchet.increments.curve import CONFIDENCE, Missing, band
 from ratchet.increments.forecasting import Outlook
+from ratchet.pictures.style import (
+    BLUE,
+    INK,
+    LARGE,
+    ORANGE,
+    Format,
+    drawing,
+    dress,
+    format_of,
+    new_figure,
+    rendered,
+    write_picture,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LINE, POINT, INK = "#2f7fe0", "#d1622b", "#7d8590"
-"""Each has a contrast of at least 3 to white and to the dark pages of Prefect and GitHub."""
-SUFFIXES = (".svg", ".png")
+LINE, POINT = BLUE, ORANGE
 SIZES = 80  # places along the curve
-INCHES = (7.2, 4.2)
+WIDTH, HEIGHT = 7.2, 4.2
 
 
 def draw_curve(outlook: Outlook, path: Path) -> None:
-    """Draw points, curve, its band and the forecast; the background stays clear.
+    """Draw points, curve, its band and the forecast into a file.
 
     Raises:
-        ConfigurationError: the file is to be neither SVG nor PNG.
-        OSError: it can not be written.
+        InputError: the file is to be neither SVG nor PNG.
+        StoreError: it can not be written.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise ConfigurationError(f"{path} is no picture; name it {' or '.join(SUFFIXES)}.")
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    form = format_of(path)
+    write_picture(path, learning_curve(outlook, form=form))
 
-    # Text as text, and no ids that differ from one time to the next.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ratchet"}):
-        figure = Figure(figsize=INCHES, layout="constrained")
+
+def learning_curve(outlook: Outlook, *, form: Format = Format.SVG) -> bytes:
+    """Draw points, curve, its band and the forecast; the background stays clear."""
+    with drawing():
+        figure = new_figure(WIDTH, HEIGHT)
         axes = figure.add_subplot()
         _points(axes, outlook)
         _curve(axes, outlook)
         _frame(axes, outlook)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
-        figure.savefig(path, dpi=144, transparent=True, metadata=metadata)
+        return rendered(figure, form)
 
 
 def _points(axes: Axes, outlook: Outlook) -> None:
@@ -70,16 +78,11 @@ def _curve(axes: Axes, outlook: Outlook) -> None:
         sizes, lower, upper, color=LINE, alpha=0.25, linewidth=0, label=f"{CONFIDENCE:.0%} band"
     )
     axes.axvline(ahead.size_now, color=INK, linestyle=":", linewidth=1)
-    axes.set_title(ahead.sentence, color=INK, fontsize=10)
 
 
 def _frame(axes: Axes, outlook: Outlook) -> None:
-    axes.set_xlabel("examples in the dataset version", color=INK)
-    axes.set_ylabel(f"score of {outlook.signature}, 0..1", color=INK)
-    axes.tick_params(colors=INK)
-    axes.grid(color=INK, alpha=0.25)
-    for spine in axes.spines.values():
-        spine.set_color(INK)
+    title = "" if outlook.forecast is None else outlook.forecast.sentence
+    dress(axes, x="examples in the dataset version", y=f"score of {outlook.signature}, 0..1")
+    axes.set_title(title, color=INK, fontsize=LARGE - 1)
     if outlook.points:
-        legend = axes.legend(frameon=False, labelcolor=INK)
-        legend.set_zorder(3)
+        axes.legend(frameon=False, labelcolor=INK).set_zorder(3)

@@ -6,13 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ratchet.errors import InputError, StoreError
 from ratchet.lineage.graph import Column, LineageGraph, Node
+from ratchet.pictures.style import INK, drawing, format_of, rendered, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SUFFIXES = (".svg", ".png")
 COLUMN_INCHES, ROW_INCHES = 2.9, 0.9
 BOX_WIDTH, BOX_HEIGHT = 0.82, 0.7
 LINE_CHARS = 34
@@ -36,8 +35,7 @@ def draw_lineage(graph: LineageGraph, path: Path, *, title: str) -> None:
         InputError: the suffix is neither .svg nor .png.
         StoreError: the file can not be written.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path} can not be drawn; name a file that ends in .svg or .png.")
+    form = format_of(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -49,13 +47,10 @@ def draw_lineage(graph: LineageGraph, path: Path, *, title: str) -> None:
     axes.set_xlim(-0.6, len(Column) - 0.4)
     axes.set_ylim(-rows + 0.4, 1.6)
     axes.axis("off")
-    axes.text(-0.5, 1.3, title, fontsize=12, fontweight="bold", va="center")
+    axes.text(-0.5, 1.3, title, fontsize=12, fontweight="bold", va="center", color=INK)
     _draw(axes, graph, places)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format=path.suffix.lower()[1:], dpi=120, metadata=_undated(path))
-    except OSError as error:
-        raise StoreError(f"{path} can not be written: {error.strerror or error}.") from error
+    with drawing():
+        write_picture(path, rendered(figure, form))
 
 
 def place_nodes(graph: LineageGraph) -> Places:
@@ -102,11 +97,6 @@ def _draw(axes: Axes, graph: LineageGraph, places: Places) -> None:
         axes.add_patch(box)
         text = "\n".join(_short(line) for line in node.lines)
         axes.text(x, y, text, ha="center", va="center", fontsize=7, parse_math=False)
-
-
-def _undated(path: Path) -> dict[str, None]:
-    """The same lineage gives the same file."""
-    return {"Date": None} if path.suffix.lower() == ".svg" else {}
 
 
 def _short(line: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ratchet.errors import ConfigurationError
+from ratchet.errors import InputError
 from ratchet.increments.curve import fit, forecast
 from ratchet.increments.forecasting import Outlook
 from ratchet.increments.picture import INK, LINE, POINT, draw_curve
@@ -70,5 +70,5 @@ def test_points_without_a_curve_are_drawn_all_the_same(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     """Before anything is drawn."""
-    with pytest.raises(ConfigurationError, match=r"\.svg or \.png"):
+    with pytest.raises(InputError, match=r"\.svg or \.png"):
         draw_curve(outlook(2), tmp_path / "curve.txt")
