@@ -16,11 +16,10 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import click
 import yaml
 
 from docs.generator.commands import command_tree
@@ -35,14 +34,15 @@ SHELLS = frozenset({"bash", "console", "cron"})
 MODES = frozenset({"server", "key", "docker", "host", "long", "app", "signature", "doctest"})
 SEPARATORS = frozenset({";", "|", "&&", "||", "&", "(", ")", "|&", ";;"})
 REDIRECTIONS = frozenset({">", ">>", "<", "2>", "&>", ">&"})
-PROGRAMS = frozenset(
-    "cat cd cp crontab curl date df docker du echo export false git grep head jq kill ls make mkdir"
-    " mv prefect psql python rm sha256sum sleep sort source sqlite3 tail tar test touch true uniq"
-    " wc ratchet mkdocs systemctl chmod uv cut paste for do done in if then fi while".split()
-)
+PROGRAM_NAMES = """
+cat cd chmod cp crontab curl cut date df docker du echo env export false git grep head jq kill ls
+make mkdir mkdocs mv paste prefect psql python ratchet rm sha256sum sleep sort source sqlite3
+systemctl tail tar test touch true uniq uv wc
+"""
+PROGRAMS = frozenset(PROGRAM_NAMES.split())
 """What a command of the documentation may start with; another one is a slip of the pen."""
 KEYWORDS = frozenset({"do", "done", "then", "fi", "if", "while", "else"})
-PREDICATES = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
+ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ def documented_pages() -> list[str]:
     return sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_page(name: str) -> DocumentedPage:
     """A page, taken apart."""
     text = (DOCS / name).read_text(encoding="utf-8")
@@ -111,12 +111,43 @@ def blocks_of(text: str, *, page: str) -> Iterator[Block]:
 def commands_in(block: Block) -> list[list[str]]:
     """The simple commands of a block of shell, words split as the shell does."""
     if block.language == "console":
-        lines = [line[2:] for line in _joined(block.text) if line.startswith("$ ")]
+        lines = [line[2:] for line in joined_lines(block.text) if line.startswith("$ ")]
     elif block.language == "cron":
-        lines = [_without_times(line) for line in _joined(block.text)]
+        lines = [_without_times(line) for line in joined_lines(block.text)]
     else:
-        lines = _joined(block.text)
+        lines = joined_lines(block.text)
     return [words for line in lines for words in split_commands(line)]
+
+
+def named_commands(text: str) -> Iterator[list[str]]:
+    """The commands that a text names between backticks, as far as they are written out.
+
+    >>> list(named_commands("Use `ratchet run --json`, `ratchet backup` or `ratchet rollout`."))
+    [['ratchet', 'run', '--json']]
+    """
+    plain = FENCE.sub("", text)
+    for found in re.findall(r"`(ratchet [^`]+)`", plain):
+        words = shlex.split(found.replace("\n", " "))
+        is_whole = len(words) > 2 or words[1] in _commands_of_one_word()
+        if is_whole and not _is_shortened(words):
+            yield words
+
+
+@lru_cache(maxsize=1)
+def _commands_of_one_word() -> frozenset[str]:
+    commands = command_tree().commands
+    return frozenset(n for n, c in commands.items() if getattr(c, "commands", None) is None)
+
+
+def _is_shortened(words: Sequence[str]) -> bool:
+    """A sentence may leave out what the command asks for: `ratchet rollout watch`."""
+    problem = problem_of(words)
+    return problem is not None and ("Missing" in problem or "..." in words)
+
+
+def headings_of(text: str) -> list[str]:
+    """The titles of a page, whatever their level."""
+    return re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
 
 
 def split_commands(line: str) -> list[list[str]]:
@@ -137,6 +168,8 @@ def split_commands(line: str) -> list[list[str]]:
             found.append([])
         elif word in REDIRECTIONS:
             is_target = True
+            if found[-1] and found[-1][-1] == "2":  # of `2>&1`
+                found[-1].pop()
         elif is_target:
             is_target = False
         else:
@@ -183,11 +216,12 @@ def _problem_of_ratchet(words: Sequence[str]) -> str | None:
 
 
 def _problem_of_make(words: Sequence[str]) -> str | None:
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
     for word in words:
         if word.startswith("ARGS=") and "run" in words:
             return _problem_of_ratchet(["run", *shlex.split(word.removeprefix("ARGS="))])
-        if not PREDICATES.match(word) and word not in targets:
+        if not ASSIGNMENT.match(word) and word not in targets:
             return f"make {word}: there is no such target"
     return None
 
@@ -214,19 +248,19 @@ def _problem_of_compose(words: Sequence[str]) -> str | None:
     return None
 
 
-def _joined(text: str) -> list[str]:
+def joined_lines(text: str) -> list[str]:
     """Lines, those that end in a backslash with the next one."""
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
 
 
 def _without_assignments(words: list[str]) -> list[str]:
-    while words and (PREDICATES.match(words[0]) or words[0] in KEYWORDS or words[0] == "!"):
+    while words and (ASSIGNMENT.match(words[0]) or words[0] in KEYWORDS or words[0] == "!"):
         words = words[1:]
     return words
 
 
 def _without_times(line: str) -> str:
     """The command of a line of a crontab; an assignment and a comment have none."""
-    if line.startswith("#") or PREDICATES.match(line):
+    if line.startswith("#") or ASSIGNMENT.match(line):
         return ""
     return line.split(maxsplit=5)[5]

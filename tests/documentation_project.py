@@ -16,14 +16,18 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import chdir
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ratchet.programs import publish_program
 from ratchet.settings import SettingsOfFile
+from ratchet.store import ProgramKind, open_store
+from ratchet.store.programs import program_record
 from tests.cli_builders import ratchet
-from tests.documentation_builders import ROOT, Block, _joined
+from tests.documentation_builders import Block, joined_lines
 
 SHIM = """#!/bin/bash
 printf '%s\\0' "$PWD" "$#" "$@" >&"$DOCS_CALL"
@@ -76,7 +80,7 @@ class DocumentedProject:
         with chdir(self.folder):
             sys.path.insert(0, str(self.folder))
             try:
-                exec(compile(block.text, block.place, "exec"), self.names)
+                exec(compile(block.text, block.place, "exec"), self.names)  # noqa: S102 - our page
             except Exception as error:
                 raise DocumentationError(f"{block.place}: {error!r}") from error
             finally:
@@ -85,7 +89,7 @@ class DocumentedProject:
     def _run_console(self, block: Block) -> None:
         """Each command, and what the page says it prints; `...` stands for anything."""
         command, wanted = "", []
-        for line in [*_joined(block.text), "$ "]:
+        for line in [*joined_lines(block.text), "$ "]:
             if not line.startswith("$ "):
                 wanted.append(line)
                 continue
@@ -179,6 +183,43 @@ class DocumentedProject:
         }
 
 
+def prepare_project(folder: Path) -> None:
+    """Fill a project: examples in the store, a dataset version, a baseline and a candidate."""
+    commands = (
+        ("import", "--starter", "--signature", "extract_requirements"),
+        ("dataset", "create", "--signature", "extract_requirements", "--starter"),
+    )
+    with chdir(folder):
+        for command in commands:
+            left = ratchet(*command)
+            if left.exit_code:
+                raise DocumentationError(f"{command}: {left.out}{left.err}")
+        _publish_candidate(folder)
+
+
+def _publish_candidate(folder: Path) -> None:
+    """A candidate as an optimiser leaves it: examples of the version as demonstrations."""
+    (latest,) = (folder / "training_data").glob("*/latest")
+    examples = json.loads((latest / "dataset.json").read_text(encoding="utf-8"))[:2]
+    state = {
+        "signature": {"instructions": "List what the wish asks for.", "fields": []},
+        "demos": [{**one["inputs"], **one["outputs"]} for one in examples],
+    }
+    published = publish_program(
+        folder / ".ratchet" / "programs",
+        signature="extract_requirements",
+        state=state,
+        created=datetime.now(UTC),
+        optimizer="bootstrap",
+        model="offline/in-context",
+        dataset_version=latest.resolve().name,
+        parent=None,
+    )
+    with open_store(f"sqlite:///{folder / '.ratchet' / 'ratchet.db'}") as store:
+        programs = folder / ".ratchet" / "programs"
+        store.programs.add(program_record(programs, published, ProgramKind.CANDIDATE))
+
+
 def read_document(block: Block) -> None:
     """A block of TOML, JSON, YAML or Python must be right; settings must be settings.
 
@@ -203,7 +244,7 @@ def read_document(block: Block) -> None:
 def _matches(wanted: str, printed: str) -> bool:
     """Whether the output is as shown, whatever the spaces and the rules of tables."""
     parts = [re.escape(_plain(part)) for part in wanted.split("...")]
-    return re.fullmatch(".*".join(part.replace(r"\ ", r"\s+") for part in parts), _plain(printed), re.S) is not None
+    return re.fullmatch(".*".join(parts), _plain(printed), re.DOTALL) is not None
 
 
 def _plain(text: str) -> str:

@@ -131,9 +131,8 @@ def _levels(value: Any) -> Iterator[str]:
     if value is None:
         return
     for node in ast.walk(value):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id == "Level" and node.attr.isupper():
-                yield node.attr.lower()
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Level":
+            yield node.attr.lower()
 
 
 def _keys(value: ast.expr | None) -> Iterator[str]:

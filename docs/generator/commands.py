@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,9 +13,15 @@ import typer.main
 
 from docs.generator.markdown import cell, table
 
+HEAD = """# Commands
+
+Generated from the commands. `--help` of each says the same; `ratchet --version` says the version.
+A default with a dot in it is a [setting](configuration.md).
+"""
 COLUMNS = ("Option or argument", "Takes", "Default", "Meaning")
 
 
+@lru_cache(maxsize=1)
 def command_tree() -> Any:
     """The `ratchet` command as Click sees it."""
     from ratchet.cli.app import app
@@ -40,17 +47,7 @@ def command_page() -> str:
         ("Command", "Does"),
         [(f"[`{n}`](#{_anchor(n)})", cell(_first_line(c))) for n, c in commands_of(root)],
     )
-    return "\n".join(
-        [
-            "# Commands",
-            "",
-            "Generated from the commands. `--help` of each says the same; `ratchet --version` "
-            "says the version. A default with a dot in it is a [setting](configuration.md).",
-            "",
-            overview,
-            *sections,
-        ]
-    )
+    return "\n".join([HEAD, overview, *sections])
 
 
 def _section(name: str, command: Any) -> str:

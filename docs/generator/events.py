@@ -113,4 +113,3 @@ def _links(runbooks: Iterable[str]) -> str:
 
 def _link(page: str, anchor: str) -> str:
     return f"[{anchor.replace('-', ' ') or page}](../runbooks/{page}.md#{anchor})"
-

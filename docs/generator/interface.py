@@ -89,7 +89,11 @@ def _code(name: str, value: Callable[..., Any]) -> str:
     if len(short) > 88:
         inner = ",\n".join(f"    {part}" for part in _parameters(signature.parameters))
         returned = signature.return_annotation
-        ending = "" if returned is inspect.Signature.empty else f" -> {inspect.formatannotation(returned)}"
+        ending = (
+            ""
+            if returned is inspect.Signature.empty
+            else f" -> {inspect.formatannotation(returned)}"
+        )
         short = f"{name}(\n{inner},\n){ending}"
     return f"```python {{signature}}\n{short}\n```\n"
 

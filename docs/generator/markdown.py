@@ -15,10 +15,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cell(text: str) -> str:
-    """Text as it may stand in a table.
+    """Text as it may stand in a table: on one line, without marks of tables and of HTML.
 
-    >>> cell("one | two\\nthree <four>")
-    'one \\\\| two three &lt;four>'
+    >>> cell("one <two>")
+    'one &lt;two>'
     """
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").strip()
 
