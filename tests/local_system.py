@@ -18,6 +18,7 @@ from tests.slack_server import SlackServer, slack_server
 from tests.smtp_server import Mailbox, smtp_server
 
 LOOK_SECONDS = 0.25
+BUSY = 503  # the answer of a server whose SQLite file is locked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +30,13 @@ class RunningSystem:
     slack: SlackServer
 
     def post(self, path: str, document: Any) -> Any:
-        """Ask the REST API, as any program would."""
-        answer = httpx.post(f"{self.system.api}{path}", json=document, timeout=30)
+        """Ask the REST API; a server that is busy says so, and is asked again."""
+
+        def answered() -> httpx.Response | None:
+            answer = httpx.post(f"{self.system.api}{path}", json=document, timeout=30)
+            return None if answer.status_code == BUSY else answer
+
+        answer = wait_for(answered, seconds=60, saying=f"the server was too busy for {path}")
         answer.raise_for_status()
         return answer.json()
 

@@ -12,6 +12,9 @@ from deployments.declared import AUTOMATIONS_FILE, PREFECT_FILE, Declared, read_
 from ratchet.errors import ConfigurationError
 
 
+WATCHED = "alert-on-failure"
+
+
 def declared_with(tmp_path: Path, **changes: Any) -> Declared:
     """The shipped files with the first deployment or automation changed."""
     prefect = yaml.safe_load(PREFECT_FILE.read_text())
@@ -53,6 +56,17 @@ def test_every_deployment_says_what_it_is_for_and_carries_the_tag() -> None:
     for deployment in read_declared().deployments:
         assert len(deployment.description) > 30
         assert "ratchet" in deployment.tags
+
+
+def test_a_failing_alert_does_not_call_for_another() -> None:
+    """The automations for failed and crashed runs match every deployment but send-alert."""
+    watched = {d.flow_name for d in read_declared().deployments if WATCHED in d.tags}
+    automations = {a.name: a.trigger for a in read_declared().automations}
+
+    assert {d.flow_name for d in read_declared().deployments} - watched == {"send-alert"}
+    for name in ("failed", "crashed"):
+        related = automations[f"Ratchet: a flow run {name}"]["match_related"]
+        assert related["prefect.resource.id"] == f"prefect.tag.{WATCHED}"
 
 
 def test_no_absolute_path_is_stored() -> None:
