@@ -11,7 +11,6 @@ import yaml
 from deployments.declared import AUTOMATIONS_FILE, PREFECT_FILE, Declared, read_declared
 from ratchet.errors import ConfigurationError
 
-
 WATCHED = "alert-on-failure"
 
 
