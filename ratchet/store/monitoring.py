@@ -18,7 +18,7 @@ from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
 from ratchet.store.outcome_slots import look_at_slots, signatures_seen
 
-SPLIT_WINDOW = 5_000
+SPLIT_WINDOW = 3_000
 """The newest requests of a rollout that its split is judged by; the check costs the same
 whatever the traffic."""
 EVALUATIONS = 12  # of each signature, the newest
