@@ -25,6 +25,7 @@ from ratchet.examples import Difficulty
 
 if TYPE_CHECKING:
     from ratchet.collect.problems.bootstrap import Bootstrapped
+    from ratchet.collect.problems.captured import CaptureReport
     from ratchet.collect.problems.ledger import Ledger
     from ratchet.collect.problems.novelty import KnownProblems
     from ratchet.collect.problems.pipeline import Pipeline
@@ -161,28 +162,48 @@ def readiness(
 def collect_captured(*, as_json: AsJson = False) -> None:
     """Take in what apps have captured with ratchet.capture().
 
-    Every answer is verified anew. Refused results are listed with their reason.
+    Every answer is verified anew. Refused results are listed with their reason. While the
+    store is away the files with the results stay where they are.
     """
-    from ratchet.collect.problems.captured import take_in
-    from ratchet.serving.capture import CAPTURE
-    from ratchet.serving.places import SPOOL
-    from ratchet.store import open_store
-
-    settings = load()
-    with open_store(settings.store_url) as store:
-        report = take_in(
-            settings.home.absolute() / CAPTURE / SPOOL,
-            store,
-            max_per_domain=settings.collection.max_examples_per_domain,
-        )
+    report = _taken_in(load())
     if as_json:
-        print_json(asdict(report))
+        print_json(
+            {
+                "types": dict(report.types),
+                "statuses": dict(report.statuses),
+                "refused": report.refused,
+                "unreadable": report.unreadable,
+            }
+        )
         return
     say(f"Results: {counted(report.types) or 'none'}.")
     say(f"Examples: {counted(report.statuses) or 'none'}.")
     if report.unreadable:
         say(f"Not read: {number_of(report.unreadable, 'line')}.")
     say_all(report.refused, at_most=SHOWN)
+
+
+def _taken_in(settings: Settings) -> CaptureReport:
+    """Take in what is in the spool.
+
+    Raises:
+        StoreError: the store can not be reached or written; the message says what waits.
+    """
+    from ratchet.collect.problems.captured import take_in
+    from ratchet.errors import StoreError
+    from ratchet.serving.capture import CAPTURE
+    from ratchet.serving.places import SPOOL
+    from ratchet.store import open_store
+
+    spool, most = settings.home.absolute() / CAPTURE / SPOOL, settings.collection
+    try:
+        with open_store(settings.store_url) as store:
+            return take_in(spool, store, max_per_domain=most.max_examples_per_domain)
+    except StoreError as error:
+        raise StoreError(
+            f"{error} Nothing is lost: what was captured stays in {spool}, where apps go on "
+            "writing. Run the same command again when the store is back."
+        ) from error
 
 
 def _remember(store: Store, known: KnownProblems) -> None:
