@@ -42,10 +42,15 @@ MONTH_DAYS = 31
 
 @dataclass(frozen=True, kw_only=True)
 class ProductionFacts:
-    """The slots of production with traffic, and the newest request of each signature."""
+    """The slots of production with traffic, and the newest request of each signature.
+
+    `pending` older slots are not counted yet: a store that is looked at for the first time is
+    read bit by bit.
+    """
 
     slots: SlotTraffic = field(default_factory=dict)
     newest: Mapping[str, datetime] = field(default_factory=dict)
+    pending: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +86,8 @@ def read_production(
     """
     newest = store.newest_outcomes()
     slots = wanted_slots(sorted(newest), settings, now=now)
-    return ProductionFacts(slots=store.slots(slots, now=now), newest=newest)
+    looked = store.slots(slots, now=now)
+    return ProductionFacts(slots=looked.slots, newest=newest, pending=looked.pending)
 
 
 def check_production(
@@ -100,11 +106,17 @@ def check_production(
     told = tuple(alert for alert in alerts if alert is not None)
     return Check(
         name=NAME,
-        headline=_headline(found, told, settings),
+        headline=_headline(found, told, settings) + _still_counting(facts),
         figures={windows.signature: _figures(windows, settings) for windows in found},
         alerts=told,
         kinds=KINDS,
     )
+
+
+def _still_counting(facts: ProductionFacts) -> str:
+    if not facts.pending:
+        return ""
+    return f" {facts.pending} older hours and days are not counted yet; the next looks do."
 
 
 def _windows(

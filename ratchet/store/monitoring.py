@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from ratchet.monitoring.slots import Slot, SlotTraffic
+from ratchet.monitoring.slots import Slot
 from ratchet.rollout.assignment import BASELINE, BUCKETS, CANDIDATE
 from ratchet.rollout.sample_ratio import SampleRatio
 from ratchet.store import schema
 from ratchet.store.bulk import upsert
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
-from ratchet.store.outcome_slots import look_at_slots, signatures_seen
+from ratchet.store.outcome_slots import Looked, look_at_slots, signatures_seen
 
 SPLIT_WINDOW = 3_000
 """The newest requests of a rollout that its split is judged by; the check costs the same
@@ -220,13 +220,13 @@ class MonitoringStore:
         """The time of the newest outcome of every signature."""
         return signatures_seen(self._database)
 
-    def slots(self, slots: Sequence[Slot], *, now: datetime) -> SlotTraffic:
+    def slots(self, slots: Sequence[Slot], *, now: datetime) -> Looked:
         """The traffic of each slot of time that has any.
 
         Raises:
             StoreError: the database can not be read or written.
         """
-        return look_at_slots(self._database, slots, now=now).slots
+        return look_at_slots(self._database, slots, now=now)
 
     def database_bytes(self) -> int:
         """How large the database is."""

@@ -8,9 +8,9 @@ come after their requests and change no number: each new one moves the sums of i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -42,16 +42,24 @@ from ratchet.store.slot_memory import Memory, remember, remembered
 MANY_LABELS = 20_000
 """New labels above which the slots are computed anew instead of moved label by label."""
 
+MOST_REQUESTS = 100_000
+"""Requests that one look reads at most, the newest first, beyond those of the last hours."""
+LAST_HOURS = timedelta(hours=3)
+
 _outcomes = schema.outcomes
 _labels = schema.labels
 
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """The slots as they are now; `computed` of them had to be computed anew."""
+    """The slots as they are now; `computed` of them had to be computed anew.
+
+    `pending` older ones are left to the next looks, so that none takes long.
+    """
 
     slots: SlotTraffic
-    computed: int
+    computed: int = 0
+    pending: int = 0
 
 
 def look_at_slots(database: Database, slots: Sequence[Slot], *, now: datetime) -> Looked:
@@ -61,7 +69,7 @@ def look_at_slots(database: Database, slots: Sequence[Slot], *, now: datetime) -
         StoreError: the database can not be read or written.
     """
     if not slots:
-        return Looked(slots={}, computed=0)
+        return Looked(slots={})
     with database.reading() as connection:
         memory = remembered(connection)
         upto = counted(connection, ARRIVALS)
@@ -70,12 +78,14 @@ def look_at_slots(database: Database, slots: Sequence[Slot], *, now: datetime) -
         fresh, stale = _checked(connection, slots, memory)
         moved = _moved(connection, fresh, after=memory.labels_upto, upto=upto)
         if moved is None:
-            stale, moved = sorted({*stale, *fresh}), {}
-        computed = _computed(connection, stale, upto=upto)
+            stale.update({slot: traffic.requests for slot, traffic in fresh.items()})
+            moved = {}
+        chosen = _affordable(stale, now)
+        computed = _computed(connection, chosen, upto=upto)
     found = {**moved, **computed}
     if found != memory.slots or upto != memory.labels_upto:
         remember(database, Memory(slots=found, labels_upto=upto, read_at=memory.read_at), now=now)
-    return Looked(slots=found, computed=len(stale))
+    return Looked(slots=found, computed=len(chosen), pending=len(stale) - len(chosen))
 
 
 def signatures_seen(database: Database) -> dict[str, datetime]:
@@ -94,8 +104,8 @@ def signatures_seen(database: Database) -> dict[str, datetime]:
 
 def _checked(
     connection: Connection, slots: Sequence[Slot], memory: Memory
-) -> tuple[dict[Slot, Traffic], list[Slot]]:
-    """The slots that are as they were, and those that are not; empty ones are left out."""
+) -> tuple[dict[Slot, Traffic], dict[Slot, int]]:
+    """The slots that are as they were, and how many requests the others have now."""
     asked = _asked(connection, slots)
     c = _outcomes.c
     count = (
@@ -104,15 +114,28 @@ def _checked(
         .select_from(_outcomes)
         .scalar_subquery()
     )
-    fresh, stale = {}, []
+    fresh, stale = {}, {}
     for number, requests in connection.execute(select(asked.c.number, count)):
         slot = slots[number]
         known = memory.slots.get(slot)
         if known is not None and known.requests == requests:
             fresh[slot] = known
         elif requests:
-            stale.append(slot)
+            stale[slot] = requests
     return fresh, stale
+
+
+def _affordable(stale: Mapping[Slot, int], now: datetime) -> list[Slot]:
+    """The slots to compute in this look: the last hours, and before them what is not too much."""
+    chosen: list[Slot] = []
+    left = MOST_REQUESTS
+    for slot in sorted(stale, key=lambda slot: (slot.start, slot.signature), reverse=True):
+        is_late = slot.end > now - LAST_HOURS
+        if not is_late and stale[slot] > left and chosen:
+            break
+        chosen.append(slot)
+        left -= 0 if is_late else stale[slot]
+    return chosen
 
 
 def _computed(connection: Connection, slots: Sequence[Slot], *, upto: int) -> SlotTraffic:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 
 from ratchet.monitoring.histogram import class_of
 from ratchet.monitoring.slots import HOUR, Slot, Traffic, slots_until
-from ratchet.store import Store, schema
+from ratchet.store import Store, outcome_slots, schema
 from ratchet.store.outcome_slots import Looked, look_at_slots, signatures_seen
 from ratchet.store.slot_memory import NAME, Memory, remember
 from ratchet.store.telemetry import LabelRow, OutcomeRow
@@ -121,6 +121,42 @@ def test_a_second_look_computes_nothing_and_a_new_request_its_own_slot(store: St
     assert first.computed == len(first.slots) > 20
     assert (again.computed, again.slots) == (0, first.slots)
     assert after.computed == 1
+
+
+def test_one_look_reads_so_much_at_most_and_the_next_ones_go_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest first; in the end all is as it would have been at once."""
+    outcomes = requests(300)
+    absorb(store, outcomes)
+    monkeypatch.setattr(outcome_slots, "MOST_REQUESTS", 100)
+
+    first = look(store)
+    looks = [look(store) for _ in range(12)]
+
+    oldest = min(slot.start for slot in first.slots)
+    pending = [slot for slot in expected(outcomes, []) if slot not in first.slots]
+    assert first.pending == len(pending) > 0
+    assert max(slot.start for slot in pending) < oldest
+    assert looks[-1].pending == 0
+    assert rounded(dict(looks[-1].slots)) == rounded(expected(outcomes, []))
+
+
+def test_many_labels_at_once_are_counted_with_their_slots(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where moving them one by one would take longer."""
+    outcomes = requests(50)
+    absorb(store, outcomes)
+    look(store)
+    labels = [label(row.request_id, 0.5) for row in outcomes]
+    absorb(store, [], labels)
+    monkeypatch.setattr(outcome_slots, "MANY_LABELS", 10)
+
+    seen = look(store)
+
+    assert seen.computed == len(seen.slots)
+    assert rounded(dict(seen.slots)) == rounded(expected(outcomes, labels))
 
 
 def test_new_labels_move_their_slot_without_computing_it_anew(store: Store) -> None:
