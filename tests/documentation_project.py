@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from ratchet.programs import publish_program
@@ -31,7 +32,7 @@ from tests.documentation_builders import Block, joined_lines
 
 SHIM = """#!/bin/bash
 printf '%s\\0' "$PWD" "$#" "$@" >&"$DOCS_CALL"
-env -0 | grep -z '^RATCHET_' >&"$DOCS_CALL"
+env -0 | grep -z '^RATCHET_\\|^MONITORING_CONFIG=\\|^PYTHONPATH=' >&"$DOCS_CALL"
 printf 'end of the call\\0' >&"$DOCS_CALL"
 IFS= read -r code <&"$DOCS_ANSWER"
 cat "$DOCS_FOLDER/out"
@@ -155,17 +156,12 @@ class DocumentedProject:
         count = int(words[1])
         arguments, variables = words[2 : 2 + count], words[2 + count :]
         given = dict(word.split("=", 1) for word in variables)
-        before = {k: v for k, v in os.environ.items() if k.startswith("RATCHET_")}
-        for name in before:
-            del os.environ[name]
-        os.environ.update(given)
-        try:
-            with chdir(words[0]):
-                left = ratchet(*arguments)
-        finally:
-            for name in given:
-                os.environ.pop(name, None)
-            os.environ.update(before)
+        path = [str(Path(words[0], one)) for one in given.get("PYTHONPATH", "").split(":") if one]
+        with pytest.MonkeyPatch.context() as patch, chdir(words[0]):
+            for name, value in given.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "path", [*path, *sys.path])
+            left = ratchet(*arguments)
         (self.bridge / "out").write_text(left.out, encoding="utf-8")
         (self.bridge / "err").write_text(left.err, encoding="utf-8")
         return left.exit_code

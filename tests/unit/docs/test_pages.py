@@ -48,7 +48,9 @@ def test_what_a_page_says_can_be_done(
     """Shell, Python and settings do what the page says, one after the other."""
     page = read_page(name)
     if page.head.get("project") == "prepared":
-        shutil.copytree(request.getfixturevalue("prepared"), project.folder, dirs_exist_ok=True)
+        shutil.copytree(
+            request.getfixturevalue("prepared"), project.folder, symlinks=True, dirs_exist_ok=True
+        )
     if "prepare" in page.head:
         code, printed = project.shell(page.head["prepare"])
         assert code == 0, printed
