@@ -13,11 +13,14 @@ from blocks.connections import Connections
 from ratchet.monitoring.dashboard import CHECK_COLUMNS, check_rows, read_dashboard
 from ratchet.monitoring.health import Health, Places, look_at_health
 from ratchet.monitoring.telling import Told, record_health, tell
+from ratchet.pictures.health import draw_health
 from ratchet.settings import load_settings
 from tasks.alert import alert_desk, announce_alert
+from tasks.pictures import publish_picture
 
 DASHBOARD = "dashboard"
 CHECKS = "health-checks"
+PICTURE = "health-picture"
 TIMEOUT_SECONDS = 600  # of a store that has not been looked at before
 
 
@@ -48,6 +51,13 @@ def show_dashboard(health: Health, connections: Connections) -> None:
     )
     rows = [dict(zip(CHECK_COLUMNS, row, strict=True)) for row in check_rows(health)]
     create_table_artifact(rows, key=CHECKS, description=health.headline)
+    publish_picture(
+        lambda: draw_health(health),
+        key=PICTURE,
+        title=f"Health of the system: {health.state.value}",
+        logger=get_run_logger(),
+        replaces=True,
+    )
 
 
 def places_of(connections: Connections) -> Places:

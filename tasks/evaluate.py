@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prefect.artifacts import create_markdown_artifact
+from prefect.logging import get_run_logger
 
 from blocks.connections import Connections
 from ratchet.cycle import evaluate
@@ -11,6 +12,7 @@ from ratchet.cycle.run_folder import RunFolder
 from ratchet.optimize.meter import Budget
 from ratchet.optimize.verdict import PromotionPolicy
 from tasks.artifacts import artifact_key
+from tasks.pictures import publish_score_history
 from tasks.stage import stage, stage_context
 
 
@@ -28,8 +30,9 @@ def evaluate_candidate(
     connections: Connections,
 ) -> evaluate.Judged:
     """Compare candidate and baseline; the verdict becomes an artifact."""
+    context = stage_context(run, signature, connections, model=model)
     judged = evaluate.evaluate_candidate(
-        stage_context(run, signature, connections, model=model),
+        context,
         optimized,
         dataset_version=dataset_version,
         policy=policy,
@@ -39,4 +42,5 @@ def evaluate_candidate(
     create_markdown_artifact(
         judged.markdown, key=artifact_key(signature, "verdict"), description=judged.headline
     )
+    publish_score_history(context, get_run_logger())
     return judged

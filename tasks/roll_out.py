@@ -26,7 +26,10 @@ from ratchet.control import (
     policy_of,
     standing_of,
 )
+from ratchet.pictures.reading import picture_of_rollout
 from ratchet.store import open_store
+from tasks.artifacts import artifact_key
+from tasks.pictures import publish_picture
 from tasks.rollout_news import RolloutNews, publish_log
 from tasks.stage import may_pass_next_time
 
@@ -111,6 +114,12 @@ def write_decision_log(standing: Standing, *, connections: Connections) -> None:
         record = driver.controller.record(standing.experiment_id)
         RolloutNews(driver.controller.store, driver.clock, logger)(record, None)
         publish_log(record, logger)
+        publish_picture(
+            lambda: picture_of_rollout(driver.controller.store, record, now=driver.clock.now()),
+            key=artifact_key(record.experiment_id, "rollout-timeline"),
+            title=f"Timeline of {record.experiment_id}: {record.state.status.value}",
+            logger=logger,
+        )
     logger.info("%s has ended: %s", standing.experiment_id, standing.status.value)
 
 

@@ -55,6 +55,10 @@ Threshold = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+PictureFile = Annotated[
+    Path | None,
+    typer.Option("--picture", metavar="FILE", help="Draw it too, as .svg or .png."),
+]
 Model = Annotated[
     str,
     typer.Option(

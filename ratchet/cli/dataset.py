@@ -14,11 +14,13 @@ from ratchet.cli.arguments import (
     AsJson,
     ExampleFiles,
     MaybeSignatureName,
+    PictureFile,
     SignatureName,
     known_signature,
     load,
 )
 from ratchet.cli.dataset_views import (
+    draw_trend,
     show_diff,
     show_example,
     show_version,
@@ -119,8 +121,13 @@ def add(
 
 
 @app.command("list")
-def list_versions(*, signature: MaybeSignatureName = None, as_json: AsJson = False) -> None:
-    """List the versions, the oldest first."""
+def list_versions(
+    *,
+    signature: MaybeSignatureName = None,
+    picture: PictureFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the versions, the oldest first; the picture shows their size and quality over time."""
     from ratchet.datasets.layout import latest_folder, signature_folder, version_order
 
     folder = _folder()
@@ -132,6 +139,8 @@ def list_versions(*, signature: MaybeSignatureName = None, as_json: AsJson = Fal
         )
         for name in names
     }
+    if picture is not None:
+        draw_trend(versions, picture)
     if as_json:
         print_json([version_as_json(version) for found in versions.values() for version in found])
         return
@@ -143,6 +152,8 @@ def list_versions(*, signature: MaybeSignatureName = None, as_json: AsJson = Fal
             print_table(name, columns, rows)
     if not any(versions.values()):
         say(f"There are no versions in {folder.root} yet. Make one with `ratchet dataset create`.")
+    if picture is not None:
+        say(f"Picture: {picture}")
 
 
 @app.command("show")

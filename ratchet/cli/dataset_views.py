@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ratchet.cli.terminal import counted, say, say_all
@@ -101,3 +103,11 @@ def show_diff(found: DatasetDiff) -> None:
         say(f"Shares of {kind}: {shown}")
     if found.quality_change is not None:
         say(f"Mean quality: {found.quality_change:+.1%}")
+
+
+def draw_trend(versions: Mapping[str, Sequence[DatasetVersion]], path: Path) -> None:
+    """Draw size and quality of the versions over time into a file."""
+    from ratchet.pictures.dataset_trend import draw_dataset_trend
+    from ratchet.pictures.style import format_of, write_picture
+
+    write_picture(path, draw_dataset_trend(versions, form=format_of(path)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, MaybeSignatureName, load
+from ratchet.cli.arguments import AsJson, MaybeSignatureName, PictureFile, load
 from ratchet.cli.terminal import print_json, print_table, say, say_all, working
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def check_production(*, deliver: Deliver = True, as_json: AsJson = False) -> Non
 
 
 @app.command("dashboard")
-def dashboard(*, as_json: AsJson = False) -> None:
+def dashboard(*, picture: PictureFile = None, as_json: AsJson = False) -> None:
     """Show the state of the whole system; it alerts nobody and records nothing."""
     from ratchet.monitoring.dashboard import read_dashboard
     from ratchet.monitoring.health import look_at_health
@@ -85,10 +86,14 @@ def dashboard(*, as_json: AsJson = False) -> None:
     with working("Looking", quiet=as_json):
         health = look_at_health(_places(settings), settings.monitoring, now=datetime.now(UTC))
         found = read_dashboard(settings.store_url, health)
+    if picture is not None:
+        _draw(health, picture)
     if as_json:
         print_json(found.to_json())
-    else:
-        _show_dashboard(found)
+        return
+    _show_dashboard(found)
+    if picture is not None:
+        say(f"Picture: {picture}")
 
 
 def _check(
@@ -128,6 +133,13 @@ def _places(settings: Settings) -> Places:
         telemetry=settings.telemetry_folder,
         home=settings.home,
     )
+
+
+def _draw(health: Health, path: Path) -> None:
+    from ratchet.pictures.health import draw_health
+    from ratchet.pictures.style import format_of, write_picture
+
+    write_picture(path, draw_health(health, form=format_of(path)))
 
 
 def _show_health(health: Health, told: Told | None) -> None:

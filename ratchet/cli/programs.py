@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ratchet.cli.arguments import AsJson, MaybeSignatureName, known_signature, load
+from ratchet.cli.arguments import (
+    AsJson,
+    MaybeSignatureName,
+    PictureFile,
+    known_signature,
+    load,
+)
 from ratchet.cli.terminal import print_json, print_table, say, say_all
 
 if TYPE_CHECKING:
     from ratchet.control.reigns import Reign
     from ratchet.programs import ProgramVersion
+    from ratchet.settings import Settings
     from ratchet.store import EvaluationRecord, ProgramRecord, Store
 
 app = typer.Typer(
@@ -99,15 +107,21 @@ def show(
 def history(
     *,
     signature: Annotated[str, typer.Argument(metavar="SIGNATURE", help="The signature.")],
+    picture: PictureFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the line of champions, the newest first: since when, by whom, why, by which rollout."""
+    """Show the line of champions, the newest first: since when, by whom, why, by which rollout.
+
+    The picture is that of the scores: baseline and candidate at every evaluation.
+    """
     from ratchet.control.reigns import reigns_of
     from ratchet.store import open_store
 
-    spec = known_signature(signature)
-    with open_store(load().store_url) as store:
+    spec, settings = known_signature(signature), load()
+    with open_store(settings.store_url) as store:
         reigns = reigns_of(store, spec.name)
+        if picture is not None:
+            _draw_scores(store, settings, spec.name, picture)
     if as_json:
         print_json([reign.to_json() for reign in reigns])
     elif reigns:
@@ -115,6 +129,17 @@ def history(
         print_table(f"Champions of {spec.name}", columns, map(_reign_row, reigns))
     else:
         say(f"{spec.name} has no champion yet. A completed rollout makes one.")
+    if picture is not None and not as_json:
+        say(f"Picture: {picture}")
+
+
+def _draw_scores(store: Store, settings: Settings, signature: str, path: Path) -> None:
+    from ratchet.datasets import DatasetFolder
+    from ratchet.pictures.reading import picture_of_scores
+    from ratchet.pictures.style import format_of, write_picture
+
+    form, folder = format_of(path), DatasetFolder(settings.datasets_folder)
+    write_picture(path, picture_of_scores(store, folder, signature, form=form))
 
 
 def _reign_row(reign: Reign) -> tuple[Any, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ratchet.cli.arguments import AsJson, MaybeSignatureName, known_signature
+from ratchet.cli.arguments import AsJson, MaybeSignatureName, PictureFile, known_signature
 from ratchet.cli.rollout_arguments import ClockFile, Desk, OfSignature, RolloutId, opened
 from ratchet.cli.rollout_views import program_name, show
 from ratchet.cli.terminal import print_json, print_table, say
@@ -22,6 +23,7 @@ def status(
     *,
     experiment_id: RolloutId = None,
     signature: OfSignature = None,
+    picture: PictureFile = None,
     as_json: AsJson = False,
     clock_file: ClockFile = None,
 ) -> None:
@@ -33,10 +35,14 @@ def status(
     with opened(clock_file) as desk:
         record = desk.chosen(experiment_id, signature, or_ended=True)
         overview = overview_at(desk, record)
+        if picture is not None:
+            _draw(desk, record, picture)
     if as_json:
         print_json(overview.to_json())
-    else:
-        show(overview)
+        return
+    show(overview)
+    if picture is not None:
+        say(f"Picture: {picture}")
 
 
 def list_rollouts(
@@ -74,6 +80,14 @@ def overview_at(desk: Desk, record: RolloutRecord) -> Overview:
         record.experiment_id, record.state.policy.stages
     )
     return overview_of(record, figures, now=desk.now)
+
+
+def _draw(desk: Desk, record: RolloutRecord, path: Path) -> None:
+    from ratchet.pictures.reading import picture_of_rollout
+    from ratchet.pictures.style import format_of, write_picture
+
+    store, form = desk.controller.store, format_of(path)
+    write_picture(path, picture_of_rollout(store, record, now=desk.now, form=form))
 
 
 def _row(found: RolloutSummary) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """The look of every picture: colours for light and dark pages, axes, and the way to a file.
 
 The ground is clear, so that the page shows through; every colour has a contrast of at least
-3.5 to white and to the dark pages of Prefect and GitHub, ink of at least 4.
+3.4 to white and to the dark pages of Prefect and GitHub.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK = "#7a7f87"
+INK = "#7d8289"
 BLUE, ORANGE, GREEN, RED, AMBER, VIOLET, TEAL = (
     *("#2f7fe0", "#d1622b", "#2b8a57", "#d9534f", "#a8740f", "#8a63d2", "#1793a5"),
 )
 SERIES = (BLUE, ORANGE, GREEN, VIOLET, TEAL, AMBER, RED)
 BASELINE, CANDIDATE = BLUE, ORANGE
-GROUNDS = ("#ffffff", "#0d1117", "#131516")
+GROUNDS = ("#ffffff", "#0d1117", "#26272b")
 """White, and the dark pages of GitHub and of Prefect."""
 
 DOTS_PER_INCH = 144

@@ -66,7 +66,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("ground", style.GROUNDS)
 @pytest.mark.parametrize(
-    ("colour", "least"), [(style.INK, 4.0), *((colour, 3.5) for colour in style.SERIES)]
+    ("colour", "least"), [(style.INK, 3.8), *((colour, 3.4) for colour in style.SERIES)]
 )
 def test_every_colour_can_be_read_on_light_and_on_dark(
     colour: str, least: float, ground: str
