@@ -13,6 +13,7 @@ from dspy.utils.exceptions import (
 )
 
 from ratchet.errors import ConfigurationError
+from ratchet.logs import redacted
 
 REFUSING_REPLIES = (
     lm15.AuthError,
@@ -57,7 +58,7 @@ class Endpoint:
 
 def refusal(endpoint: Endpoint, error: Exception) -> str:
     """Say what a refusing model wants, and where to change it."""
-    said = str(getattr(error, "message", error)).partition("\n")[0].rstrip(".")
+    said = redacted(str(getattr(error, "message", error)).partition("\n")[0]).rstrip(".")
     reply = f"{endpoint.model} refused the call: {said}."
     if isinstance(error, lm15.AuthError | LMAuthError):
         source = endpoint.key_variable or "api_key"

@@ -12,6 +12,7 @@ from dspy.clients.engines import LiteLLMEngine, LM15Engine
 from dspy.clients.engines.lm15_engine import timeouts_for
 
 from ratchet.errors import ConfigurationError
+from ratchet.logs import remember_secrets
 from ratchet.optimize.call_cache import CallCache
 from ratchet.optimize.endpoint import Endpoint, Price, require_price
 from ratchet.optimize.meter import Meter
@@ -90,6 +91,7 @@ def connect(
     else:
         endpoint = _endpoint(name, api_base=api_base, price=price)
         api_key = api_key or _key(endpoint, environ)
+        remember_secrets([api_key] if api_key else [])  # some servers repeat it in a refusal
         engine = _engine(endpoint, api_key=api_key, timeout_seconds=timeout_seconds)
         if meter.limits_cost:
             require_price(endpoint)
