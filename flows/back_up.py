@@ -9,9 +9,11 @@ from prefect.states import Completed, Failed
 from blocks.connections import Connections
 from ratchet.upkeep.backing_up import BackedUp
 from tasks.back_up import back_up_state
+from tasks.tracing import traced
 
 
 @flow(name="back-up", flow_run_name="back up", persist_result=True)
+@traced
 def back_up(
     note: str = "nightly",
     connections: Connections = Connections(),  # noqa: B008 - frozen

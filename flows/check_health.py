@@ -10,9 +10,11 @@ from prefect.states import Completed
 
 from blocks.connections import Connections
 from tasks.check import check_system, show_dashboard, tell_alerts
+from tasks.tracing import traced
 
 
 @flow(name="check-health", flow_run_name="check health", persist_result=False)
+@traced
 def check_health(
     connections: Connections = Connections(),  # noqa: B008 - frozen
 ) -> State[Any]:

@@ -9,9 +9,11 @@ from prefect.states import Completed, Failed
 from blocks.connections import Connections
 from ratchet.upkeep.plan import Kind, Report
 from tasks.clean_up import clean_up_state
+from tasks.tracing import traced
 
 
 @flow(name="clean-up", flow_run_name="clean up", persist_result=True)
+@traced
 def clean_up(
     only: list[Kind] | None = None,
     dry_run: bool = False,

@@ -14,9 +14,11 @@ from flows.improve_programs import improve_programs
 from ratchet.cycle.increments import weigh_increments
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.settings import load_settings
+from tasks.tracing import traced
 
 
 @flow(name="improve-due-programs", flow_run_name="improve due programs")
+@traced
 def improve_due_programs(
     options: ImprovementOptions = ImprovementOptions(),  # noqa: B008 - frozen
     connections: Connections = Connections(),  # noqa: B008 - frozen

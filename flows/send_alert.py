@@ -11,6 +11,7 @@ from prefect.states import Completed
 
 from blocks.connections import Connections
 from tasks.alert import send_rest, take_alert
+from tasks.tracing import traced
 
 
 def _name() -> str:
@@ -21,6 +22,7 @@ def _name() -> str:
 
 
 @flow(name="send-alert", flow_run_name=_name)
+@traced
 def send_alert(
     alert: dict[str, Any],
     connections: Connections = Connections(),  # noqa: B008 - frozen
