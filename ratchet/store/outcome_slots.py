@@ -21,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
+    Subquery,
     Text,
     case,
     cast,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -45,6 +47,10 @@ MANY_LABELS = 20_000
 MOST_REQUESTS = 100_000
 """Requests that one look reads at most, the newest first, beyond those of the last hours."""
 LAST_HOURS = timedelta(hours=3)
+INSIDE = "inside"
+READ_COLUMNS = (
+    *("request_id", "success", "latency_ms", "input_tokens", "output_tokens", "cost_usd"),
+)
 
 _outcomes = schema.outcomes
 _labels = schema.labels
@@ -143,9 +149,10 @@ def _computed(connection: Connection, slots: Sequence[Slot], *, upto: int) -> Sl
         return {}
     asked = _asked(connection, slots)
     classes: dict[int, list[Any]] = {}
-    for row in connection.execute(_sums(asked)):
+    inside = _inside(connection, asked)
+    for row in connection.execute(_sums(inside)):
         classes.setdefault(row.number, []).append(row)
-    qualities = {row.number: row for row in connection.execute(_qualities(asked, upto))}
+    qualities = {row.number: row for row in connection.execute(_qualities(inside, upto))}
     return {
         slots[number]: _traffic(rows, qualities.get(number)) for number, rows in classes.items()
     }
@@ -165,38 +172,31 @@ def _traffic(rows: Sequence[Any], quality: Any) -> Traffic:
     )
 
 
-def _sums(asked: CTE) -> Select[Any]:
+def _sums(inside: Subquery) -> Select[Any]:
     """The sums of each slot by class of latency, which is None where none was measured."""
-    c = _outcomes.c
+    c = inside.c
     kind = _class_of_latency()
-    return (
-        select(
-            asked.c.number,
-            kind.label("kind"),
-            func.count().label("requests"),
-            func.sum(case((c.success, 0), else_=1)).label("errors"),
-            func.count(c.latency_ms).label("latencies"),
-            func.coalesce(func.sum(c.input_tokens), 0).label("input_tokens"),
-            func.coalesce(func.sum(c.output_tokens), 0).label("output_tokens"),
-            func.coalesce(func.sum(c.cost_usd), 0.0).label("cost_usd"),
-        )
-        .select_from(asked)
-        .join(_outcomes, _is_in(asked))
-        .group_by(asked.c.number, kind)
-    )
+    return select(
+        c.number,
+        kind.label("kind"),
+        func.count().label("requests"),
+        func.sum(case((c.success, 0), else_=1)).label("errors"),
+        func.count(c.latency_ms).label("latencies"),
+        func.coalesce(func.sum(c.input_tokens), 0).label("input_tokens"),
+        func.coalesce(func.sum(c.output_tokens), 0).label("output_tokens"),
+        func.coalesce(func.sum(c.cost_usd), 0.0).label("cost_usd"),
+    ).group_by(c.number, kind)
 
 
-def _qualities(asked: CTE, upto: int) -> Select[Any]:
+def _qualities(inside: Subquery, upto: int) -> Select[Any]:
     """The sums of the newest quality of each request, by slot."""
     label = _labels.c
     place = func.row_number().over(
         partition_by=label.request_id, order_by=(label.at.desc(), label.quality_score)
     )
     newest = (
-        select(asked.c.number, label.quality_score.label("quality"), place.label("place"))
-        .select_from(asked)
-        .join(_outcomes, _is_in(asked))
-        .join(_labels, label.request_id == _outcomes.c.request_id)
+        select(inside.c.number, label.quality_score.label("quality"), place.label("place"))
+        .join(_labels, label.request_id == inside.c.request_id)
         .where(label.quality_score.is_not(None), label.arrival <= upto)
         .subquery("newest")
         .c
@@ -305,15 +305,28 @@ def _asked_of_arrays(slots: Sequence[Slot]) -> CTE:
     return select((c.place - 1).label("number"), c.signature, c.first, c.until).cte("asked")
 
 
-def _is_in(asked: CTE) -> ColumnElement[bool]:
+def _inside(connection: Connection, asked: CTE) -> Subquery:
+    """The requests in each slot, found by the index slot by slot.
+
+    PostgreSQL would read all requests for a few slots, as it can not know how few those are; an
+    offset of nothing keeps it from looking into the inner query.
+    """
     c = _outcomes.c
-    return (c.signature == asked.c.signature) & (c.at >= asked.c.first) & (c.at < asked.c.until)
+    columns = [c[name] for name in READ_COLUMNS]
+    is_in = (c.signature == asked.c.signature) & (c.at >= asked.c.first) & (c.at < asked.c.until)
+    if connection.dialect.name == "sqlite":
+        joined = select(asked.c.number, *columns).select_from(asked).join(_outcomes, is_in)
+        return joined.subquery(INSIDE)
+    within = select(*columns).where(is_in).correlate(asked).offset(0).lateral("within")
+    return (
+        select(asked.c.number, *within.c).select_from(asked.join(within, true())).subquery(INSIDE)
+    )
 
 
 @lru_cache(maxsize=1)
 def _class_of_latency() -> ColumnElement[Any]:
     """The class of a latency as nested comparisons, eight or nine for each row."""
-    name = f"{_outcomes.name}.{_outcomes.c.latency_ms.name}"
+    name = f"{INSIDE}.latency_ms"
     return literal_column(
         f"CASE WHEN {name} IS NOT NULL THEN {_halved(name, 0, LAST)} END", Integer
     )

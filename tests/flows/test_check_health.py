@@ -53,7 +53,6 @@ def events_named(name: str) -> list[dict[str, Any]]:
             found = client.request("POST", "/events/filter", json=filters).json()["events"]
             if found or time.monotonic() > deadline:
                 return list(found)
-            time.sleep(0.2)
 
 
 def test_the_flow_shows_the_dashboard_and_announces_what_is_wrong(workspace: Path) -> None:
