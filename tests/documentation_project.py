@@ -6,17 +6,20 @@ runs the command here: the modules are loaded once and not once a command.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Mapping
-from contextlib import chdir
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +30,11 @@ from ratchet.programs import publish_program
 from ratchet.settings import SettingsOfFile
 from ratchet.store import ProgramKind, open_store
 from ratchet.store.programs import program_record
-from tests.cli_builders import ratchet
+from tests.cli_builders import Left, ratchet
 from tests.documentation_builders import Block, joined_lines
 
 SHIM = """#!/bin/bash
-printf '%s\\0' "$PWD" "$#" "$@" >&"$DOCS_CALL"
+printf '%s\\0' "$PWD" "${0##*/}" "$#" "$@" >&"$DOCS_CALL"
 env -0 | grep -z '^RATCHET_\\|^MONITORING_CONFIG=\\|^PYTHONPATH=' >&"$DOCS_CALL"
 printf 'end of the call\\0' >&"$DOCS_CALL"
 IFS= read -r code <&"$DOCS_ANSWER"
@@ -110,8 +113,8 @@ class DocumentedProject:
 
     def shell(self, script: str) -> tuple[int, str]:
         """Run a script by bash in the project; its exit code and all it printed."""
-        shim = self.bridge / "bin" / "ratchet"
-        if not shim.exists():
+        for name in ("ratchet", "python"):
+            shim = self.bridge / "bin" / name
             shim.parent.mkdir(parents=True, exist_ok=True)
             shim.write_text(SHIM, encoding="utf-8")
             shim.chmod(0o755)
@@ -153,15 +156,18 @@ class DocumentedProject:
                 os.write(answers, f"{code}\n".encode())
 
     def _run_call(self, words: list[str]) -> int:
-        count = int(words[1])
-        arguments, variables = words[2 : 2 + count], words[2 + count :]
+        count = int(words[2])
+        arguments, variables = words[3 : 3 + count], words[3 + count :]
         given = dict(word.split("=", 1) for word in variables)
         path = [str(Path(words[0], one)) for one in given.get("PYTHONPATH", "").split(":") if one]
         with pytest.MonkeyPatch.context() as patch, chdir(words[0]):
             for name, value in given.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "path", [*path, *sys.path])
-            left = ratchet(*arguments)
+            if words[1] == "python":
+                left = run_here(partial(_run_module, arguments[1]), arguments[1:])
+            else:
+                left = ratchet(*arguments)
         (self.bridge / "out").write_text(left.out, encoding="utf-8")
         (self.bridge / "err").write_text(left.err, encoding="utf-8")
         return left.exit_code
@@ -177,6 +183,24 @@ class DocumentedProject:
             "COLUMNS": "160",
             **self.environment,
         }
+
+
+def run_here(call: Callable[[], object], arguments: Sequence[str]) -> Left:
+    """Run a main function of Python with these arguments, as a process of its own would."""
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", list(arguments))
+        try:
+            call()
+        except SystemExit as left:
+            code = left.code
+    return Left(exit_code=int(str(code or 0)), out=out.getvalue(), err=err.getvalue())
+
+
+def _run_module(name: str) -> None:
+    """`python -m NAME`."""
+    runpy.run_module(name, run_name="__main__")
 
 
 def prepare_project(folder: Path) -> None:
