@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from ratchet.configuration.masking import MASK, is_secret, masked_text
 from ratchet.serving.places import setting_in_file
@@ -115,6 +115,14 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(document, ensure_ascii=False, default=str)
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is by then; a command may have turned it elsewhere."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 class _RedactingFactory:
     """Makes records without secrets, that know what they are about."""
 
@@ -171,7 +179,7 @@ def _write_json() -> None:
     logger = logging.getLogger("ratchet")
     if any(handler.get_name() == HANDLER for handler in logger.handlers):
         return
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.set_name(HANDLER)
     handler.setFormatter(JsonFormatter())
     logger.addHandler(handler)

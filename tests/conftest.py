@@ -54,7 +54,9 @@ def _own_logging() -> Iterator[None]:
     """A command that turns the log down does so for no other test."""
     logger = logging.getLogger("ratchet")
     before = (logger.level, logger.propagate, logger.disabled)
+    handlers = list(logger.handlers)
     yield
+    logger.handlers[:] = handlers
     logger.setLevel(before[0])
     logger.propagate, logger.disabled = before[1:]
 
