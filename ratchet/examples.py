@@ -14,6 +14,7 @@ from ratchet.errors import InputError
 
 ExampleId = NewType("ExampleId", str)
 
+CONTENT = ("signature", "inputs", "outputs")  # what the id is made of
 EXAMPLE_ID_DIGITS = 32  # 128 bits: no collision among any number of examples a team can hold
 
 
@@ -180,7 +181,10 @@ class Example:
 
     def evolve(self, **changes: Any) -> Self:
         """A copy with `changes`; the id follows the content."""
-        return replace(self, **changes)
+        copy = replace(self, **changes)
+        if "example_id" in vars(self) and changes.keys().isdisjoint(CONTENT):
+            vars(copy)["example_id"] = self.example_id  # to hash it again would cost the most
+        return copy
 
 
 def _parse_word(text: str, known: set[str], aliases: Mapping[str, str], kind: str) -> str:

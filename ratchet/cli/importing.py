@@ -193,6 +193,7 @@ class _Run:
 
     def _importer(self, store: Store, place: _Place, refusals: Refusals) -> Importer:
         from ratchet.cycle.importing import Importer
+        from ratchet.cycle.scoring import processes_beside
 
         return Importer(
             store,
@@ -202,6 +203,7 @@ class _Run:
             reject_below=load().quality.reject_below,
             keep=self.keep,
             judge=self.judge,
+            processes=processes_beside(),
         )
 
 

@@ -251,7 +251,6 @@ def _example(
     context: RowContext,
 ) -> ReadRow:
     quality, notes = _quality(metadata)
-    text = canonical_json(shape.inputs)
     created = _word(metadata, "created_at") or _word(metadata, "timestamp")
     difficulty = _word(metadata, "difficulty")
     source = _word(metadata, "source")
@@ -265,7 +264,7 @@ def _example(
             if difficulty
             else assess_difficulty(shape.inputs).difficulty
         ),
-        category=_word(metadata, "category") or categorise(text),
+        category=_word(metadata, "category") or categorise(canonical_json(shape.inputs)),
         notes=_word(metadata, "notes"),
         group_id=_word(metadata, "group_id") or inputs_group(shape.inputs),
         created_at=_time(created) if created else context.now,

@@ -152,9 +152,10 @@ def value_problem(value: Any) -> str | None:
     for _ in range(MAX_DEPTH):
         texts = [item for item in level if isinstance(item, str)]
         texts += [key for item in level if isinstance(item, dict) for key in item]
-        if any("\0" in text for text in texts):
+        joined = "\n".join(texts)
+        if "\0" in joined:
             return "a text holds a NUL character"
-        if any(_SURROGATE.search(text) for text in texts):
+        if not joined.isascii() and any(map(_SURROGATE.search, texts)):
             return "a text holds half of a surrogate pair, which is no character"
         level = [
             inner

@@ -1,4 +1,4 @@
-"""Rows of files into the store, batch by batch: memory stays that of a batch, however many."""
+"""Rows of files into the store, batch by batch: memory stays that of two batches, however many."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Self
 
 from ratchet.collect.files import RejectedRow, TakenRow
 from ratchet.cycle.batch import ACTOR, judgements_of
+from ratchet.cycle.scoring import Scorers, Waiting
 from ratchet.examples import Example, Status
+from ratchet.quality.contract import holds_contract
 from ratchet.quality.kept_examples import KeptExamples
 from ratchet.quality.validation import REJECT_BELOW, THRESHOLD, validate
 from ratchet.quality.validation_report import Rejection
@@ -24,6 +26,8 @@ BATCH = 2_000  # examples that are judged together
 BATCH_BYTES = 64 * 2**20  # of a file, so that huge rows make small batches
 
 Refused = Callable[[RejectedRow | Rejection], None]
+Batch = dict[str, list[Example]]
+"""Examples by signature."""
 
 
 @dataclass(kw_only=True)
@@ -73,7 +77,8 @@ class Importer:
 
     An example that is stored as accepted or approved already is counted and left as it is.
     With `keep` off nothing is written; with `judge` off the examples that hold their contract
-    are stored as candidates, to be validated later. Use it as a context: it holds files.
+    are stored as candidates, to be validated later. Batches are scored in `processes` beside
+    this one while it reads the next, or here when that is 0. Use it as a context: it holds files.
     """
 
     def __init__(
@@ -87,14 +92,18 @@ class Importer:
         keep: bool = True,
         judge: bool = True,
         batch: int = BATCH,
+        processes: int = 0,
     ) -> None:
         self.report = ImportReport()
         self._store, self._refused, self._now = store, refused, now
         self._threshold, self._reject_below = threshold, reject_below
         self._keep, self._judge, self._batch = keep, judge, batch
-        self._pending: dict[str, list[Example]] = {}
+        self._pending: Batch = {}
+        self._scored: Batch = {}
+        self._scores: dict[str, Waiting] = {}
         self._kept: dict[str, KeptExamples] = {}
         self._open = ExitStack()
+        self._scorers = self._open.enter_context(Scorers(processes)) if processes else None
         self._seen: set[bytes] = set()
         self._pending_bytes = 0
 
@@ -126,14 +135,29 @@ class Importer:
             before = row.done_bytes
             pending = sum(map(len, self._pending.values()))
             if pending >= self._batch or self._pending_bytes >= BATCH_BYTES:
-                self.flush()
+                self._advance()
 
     def flush(self) -> None:
         """Judge and store what was taken since the last time; the end of every import."""
-        for name in sorted(self._pending):
-            self._settle(name, self._pending[name])
-        self._pending.clear()
+        self._settle_all(self._scored)
+        self._settle_all(self._pending)
         self._pending_bytes = 0
+
+    def _advance(self) -> None:
+        """Settle the batch; with processes beside, the one before, while these score this one."""
+        if self._scorers is None or not self._judge:
+            self.flush()
+            return
+        begin = self._scorers.begin
+        scores = {name: begin(registry.get(name), e) for name, e in self._pending.items()}
+        self._settle_all(self._scored)
+        self._scored, self._scores = self._pending, scores
+        self._pending, self._pending_bytes = {}, 0
+
+    def _settle_all(self, batch: Batch) -> None:
+        for name in sorted(batch):
+            self._settle(name, batch[name])
+        batch.clear()
 
     def _take(self, row: TakenRow) -> None:
         report = self.report
@@ -171,6 +195,7 @@ class Importer:
             reject_below=self._reject_below,
             settled=settled,
             now=self._now,
+            own=self._scores.pop(name, dict)(),
         )
         tally.accepted += len(report.accepted)
         tally.rejected += len(report.rejected)
@@ -187,6 +212,8 @@ class Importer:
         if name not in self._kept:
             kept = KeptExamples(registry.get(name), threshold=self._threshold)
             self._kept[name] = self._open.enter_context(kept)
-            for page in chunks(self._store.examples.find(name, statuses=USABLE), self._batch):
+            usable = self._store.examples.find(name, statuses=USABLE)
+            sound = (e for e in usable if holds_contract(kept.spec, e.inputs, e.outputs))
+            for page in chunks(sound, BATCH):
                 kept.add(page)
         return self._kept[name]

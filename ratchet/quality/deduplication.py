@@ -23,7 +23,7 @@ import numpy as np
 from rapidfuzz.distance import Indel
 
 from ratchet.examples import Example, ExampleId, Status
-from ratchet.quality.vectors import blocks_of_similarity, word_vectors
+from ratchet.quality.vectors import Buckets, blocks_of_similarity, stem_buckets, word_vectors
 from ratchet.signatures.spec import SignatureSpec, Values
 
 ALIKE_WORDS = 0.5  # cosine of the content words from which the letters are compared
@@ -91,8 +91,9 @@ def inputs_text(spec: SignatureSpec, inputs: Values) -> str:
 def _plain(value: Any) -> str:
     items = value.values() if isinstance(value, dict) else value
     text = "\n".join(map(str, items)) if isinstance(value, list | dict) else str(value)
-    lines = unicodedata.normalize("NFC", text).lower().splitlines()
-    return "\n".join(" ".join(line.split()) for line in lines)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return "\n".join([" ".join(line.split()) for line in text.lower().splitlines()])
 
 
 def deduplicate(
@@ -279,10 +280,14 @@ class _Crowd:
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbourhood:
-    """Stored examples near those of a batch: for each text, the texts near it and the ratios."""
+    """Stored examples near those of a batch: for each text, the texts near it and the ratios.
+
+    `buckets` are those of the stored examples (`ratchet.quality.diversity`).
+    """
 
     stored: tuple[Example, ...]
     ratios: Mapping[str, Mapping[str, float]]
+    buckets: Mapping[ExampleId, Buckets] = field(default_factory=dict)
 
     def pairs(self, texts: Sequence[str], against: Sequence[str]) -> Iterator[_Pair]:
         """The pairs between `texts` and `against`, by place."""
@@ -305,7 +310,7 @@ def _alike(texts: Sequence[str], against: Sequence[str], below: float) -> Iterat
     The search for duplicates is exact but slow at so low a ratio; shared content words are a
     quick first sieve, and a pair that it drops reads differently whatever its letters.
     """
-    vectors = word_vectors([*texts, *against])
+    vectors = word_vectors([stem_buckets([text]) for text in (*texts, *against)])
     for start, similarity in blocks_of_similarity(vectors, len(texts)):
         for row, column in np.argwhere(similarity >= ALIKE_WORDS):
             index, other = start + int(row), int(column)

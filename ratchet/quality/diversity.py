@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
-from ratchet.examples import Example
+from ratchet.examples import Example, ExampleId
 from ratchet.quality.dimension import Dimension
-from ratchet.quality.vectors import blocks_of_similarity, word_vectors
+from ratchet.quality.vectors import Buckets, blocks_of_similarity, stem_buckets, word_vectors
 from ratchet.signatures.spec import Values
 
+NO_BUCKETS: Mapping[ExampleId, Buckets] = MappingProxyType({})
 FAR, SAME = 0.60, 1.0  # cosine similarity that costs nothing, and that costs all
 
 
@@ -22,17 +24,33 @@ class _Neighbour:
 
 
 def judge_diversity(
-    examples: Sequence[Example], *, stored: Sequence[Example] = ()
+    examples: Sequence[Example],
+    *,
+    stored: Sequence[Example] = (),
+    buckets: Mapping[ExampleId, Buckets] = NO_BUCKETS,
 ) -> tuple[Dimension, ...]:
     """Judge each example by its nearest neighbour in the batch and the store.
 
     Similarity is the cosine of the content words of the inputs, rare words weighing more.
     Examples of one group do not count against each other: a minimal pair is alike on purpose.
+    The `buckets` of some examples may be known already.
     """
     everything = [*examples, *stored]
+    rows = [_row(example, buckets) for example in everything]
     return tuple(
-        _dimension(neighbour, everything) for neighbour in _neighbours(everything, len(examples))
+        _dimension(neighbour, everything)
+        for neighbour in _neighbours(everything, rows, len(examples))
     )
+
+
+def input_buckets(inputs: Values) -> Buckets:
+    """The buckets of all texts of the inputs."""
+    return stem_buckets(_texts(inputs))
+
+
+def _row(example: Example, known: Mapping[ExampleId, Buckets]) -> Buckets:
+    found = known.get(example.example_id) if known else None
+    return input_buckets(example.inputs) if found is None else found
 
 
 def _dimension(neighbour: _Neighbour, everything: Sequence[Example]) -> Dimension:
@@ -45,10 +63,12 @@ def _dimension(neighbour: _Neighbour, everything: Sequence[Example]) -> Dimensio
     return Dimension(name="diversity", value=value, reason=reason)
 
 
-def _neighbours(everything: Sequence[Example], count: int) -> Iterator[_Neighbour]:
+def _neighbours(
+    everything: Sequence[Example], rows: Sequence[Buckets], count: int
+) -> Iterator[_Neighbour]:
     if not everything:
         return
-    vectors = word_vectors([_text(example.inputs) for example in everything])
+    vectors = word_vectors(rows)
     groups = np.unique([example.group_id for example in everything], return_inverse=True)[1]
     for start, similarity in blocks_of_similarity(vectors, count):
         own = groups[start : start + len(similarity)]
@@ -58,9 +78,7 @@ def _neighbours(everything: Sequence[Example], count: int) -> Iterator[_Neighbou
             yield _Neighbour(similarity=float(similarity[row, index]), index=int(index))
 
 
-def _text(inputs: Values) -> str:
-    parts: list[str] = []
+def _texts(inputs: Values) -> Iterator[str]:
     for value in inputs.values():
         items = value.values() if isinstance(value, dict) else value
-        parts.extend(map(str, items if isinstance(value, list | dict) else [value]))
-    return "\n".join(parts)
+        yield from map(str, items if isinstance(value, list | dict) else [value])

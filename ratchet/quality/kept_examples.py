@@ -12,7 +12,7 @@ four in short ones. Below `LOWEST_QUICK_THRESHOLD` fingerprints say too little: 
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
 import tempfile
 from array import array
@@ -25,14 +25,15 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from ratchet.examples import Example
-from ratchet.quality.contract import holds_contract
+from ratchet.examples import Example, ExampleId
 from ratchet.quality.deduplication import Neighbourhood, compared_text
+from ratchet.quality.diversity import NO_BUCKETS, input_buckets
 from ratchet.quality.duplicates import find_duplicates
 from ratchet.quality.duplicates.bounds import SLACK
 from ratchet.quality.duplicates.growing import GrowingIndex
 from ratchet.quality.duplicates.report import Indices
 from ratchet.quality.duplicates.search import LOWEST_QUICK_THRESHOLD
+from ratchet.quality.vectors import Buckets
 from ratchet.signatures.spec import SignatureSpec
 
 COMPARED = 20_000  # examples that are compared in full where fingerprints do not help
@@ -52,7 +53,7 @@ class KeptExamples:
     """
 
     def __init__(self, spec: SignatureSpec, *, threshold: float) -> None:
-        self._spec, self._threshold = spec, threshold
+        self.spec, self._threshold = spec, threshold
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
         self._texts, self._documents = array("q", [0]), array("q")
         self._numbers_of: dict[int, int] = {}
@@ -77,13 +78,15 @@ class KeptExamples:
     def __len__(self) -> int:
         return len(self._documents)
 
-    def add(self, examples: Iterable[Example]) -> None:
-        """Keep these examples; one that breaks the contract is left out."""
+    def add(
+        self, examples: Iterable[Example], *, buckets: Mapping[ExampleId, Buckets] = NO_BUCKETS
+    ) -> None:
+        """Keep these examples, which hold the contract; the `buckets` of some may be known."""
         first, texts = len(self), []
-        sound = (e for e in examples if holds_contract(self._spec, e.inputs, e.outputs))
-        for number, example in enumerate(sound, start=first):
-            text = compared_text(self._spec, example)
-            self._write(text, example)
+        for number, example in enumerate(examples, start=first):
+            text = compared_text(self.spec, example)
+            known = buckets.get(example.example_id)
+            self._write(text, example, input_buckets(example.inputs) if known is None else known)
             self._numbers_of.setdefault(hash(text), number)
             if len(text) <= TINY_INDEXED:
                 self._tiny.setdefault(text, number)
@@ -103,7 +106,7 @@ class KeptExamples:
         The one that shares most with an example is there in any case: it tells how much of
         its own the example has.
         """
-        texts = list(dict.fromkeys(compared_text(self._spec, example) for example in examples))
+        texts = list(dict.fromkeys(compared_text(self.spec, example) for example in examples))
         nearest: set[int] = set()
         pairs = self._by_hash(texts)
         if self._threshold < LOWEST_QUICK_THRESHOLD:
@@ -161,27 +164,32 @@ class KeptExamples:
 
     def _neighbourhood(self, pairs: Pairs, nearest: set[int]) -> Neighbourhood:
         numbers = sorted(nearest.union(*pairs.values()))
-        stored = {number: self._example(number) for number in numbers}
+        stored = [self._example(number) for number in numbers]
         ratios = {
             text: {self._text(number): ratio for number, ratio in found.items()}
             for text, found in pairs.items()
         }
-        return Neighbourhood(stored=tuple(stored.values()), ratios=ratios)
+        return Neighbourhood(
+            stored=tuple(example for example, _ in stored),
+            ratios=ratios,
+            buckets={example.example_id: buckets for example, buckets in stored},
+        )
 
-    def _write(self, text: str, example: Example) -> None:
+    def _write(self, text: str, example: Example, buckets: Buckets) -> None:
         start = self._texts[-1]
         written = self._file.write(text.encode("utf-8", "surrogatepass"))
         self._documents.append(start + written)
-        written += self._file.write(json.dumps(example.to_json()).encode())
+        written += self._file.write(marshal.dumps((example.to_json(), buckets.tobytes())))
         self._texts.append(start + written)
 
     def _text(self, number: int) -> str:
         content = self._read(self._texts[number], self._documents[number])
         return content.decode("utf-8", "surrogatepass")
 
-    def _example(self, number: int) -> Example:
+    def _example(self, number: int) -> tuple[Example, Buckets]:
         content = self._read(self._documents[number], self._texts[number + 1])
-        return Example.from_json(json.loads(content))
+        document, buckets = marshal.loads(content)  # noqa: S302 - nobody else writes the file
+        return Example.from_json(document), np.frombuffer(buckets, dtype=np.uint16)
 
     def _read(self, start: int, end: int) -> bytes:
         return os.pread(self._file.fileno(), end - start, start)

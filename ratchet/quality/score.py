@@ -11,20 +11,33 @@ Every feature reads evidence in the text; none of them counts its length.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from ratchet.examples import Example
+from ratchet.examples import Example, ExampleId
 from ratchet.quality.clarity import judge_clarity
 from ratchet.quality.completeness import judge_completeness
 from ratchet.quality.dimension import Dimension
-from ratchet.quality.diversity import judge_diversity
+from ratchet.quality.diversity import NO_BUCKETS, input_buckets, judge_diversity
 from ratchet.quality.relevance import judge_relevance
 from ratchet.quality.roles import roles_of
-from ratchet.signatures.spec import SignatureSpec
+from ratchet.quality.vectors import Buckets
+from ratchet.signatures.spec import SignatureSpec, Values
 
 WEIGHTS = {"completeness": 0.20, "clarity": 0.30, "relevance": 0.35, "diversity": 0.15}
 HEADROOM = 25.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alone:
+    """What an example is by itself, and by which words it is told from others."""
+
+    dimensions: tuple[Dimension, ...]
+    buckets: Buckets
+
+
+NOTHING_KNOWN: Mapping[ExampleId, Alone] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +59,12 @@ class QualityScore:
 
 
 def score_examples(
-    spec: SignatureSpec, examples: Sequence[Example], *, stored: Sequence[Example] = ()
+    spec: SignatureSpec,
+    examples: Sequence[Example],
+    *,
+    stored: Sequence[Example] = (),
+    own: Mapping[ExampleId, Alone] = NOTHING_KNOWN,
+    buckets: Mapping[ExampleId, Buckets] = NO_BUCKETS,
 ) -> tuple[QualityScore, ...]:
     """Score examples that hold the contract, in the order given.
 
@@ -54,12 +72,31 @@ def score_examples(
         spec: The contract; its field types tell which text plays which part.
         examples: The batch; each is compared with the rest of it for diversity.
         stored: What is there already; compared with, not scored.
+        own: What is known of some examples by themselves; the others are judged here.
+        buckets: The buckets of stored examples (`ratchet.quality.diversity`), if known.
     """
-    diversities = judge_diversity(examples, stored=stored)
+    found = {
+        example.example_id: own.get(example.example_id)
+        or judge_alone(spec, example.inputs, example.outputs)
+        for example in examples
+    }
+    known = {example_id: alone.buckets for example_id, alone in found.items()}
+    diversities = judge_diversity(examples, stored=stored, buckets={**known, **buckets})
     return tuple(
-        _score(spec, example, diversity)
+        _score(found[example.example_id], diversity)
         for example, diversity in zip(examples, diversities, strict=True)
     )
+
+
+def judge_alone(spec: SignatureSpec, inputs: Values, outputs: Values) -> Alone:
+    """Judge an example by itself: completeness, clarity and relevance."""
+    roles = roles_of(spec, inputs, outputs)
+    dimensions = (
+        judge_completeness(spec, inputs, outputs),
+        judge_clarity(roles),
+        judge_relevance(roles),
+    )
+    return Alone(dimensions=dimensions, buckets=input_buckets(inputs))
 
 
 def combine(dimensions: Sequence[Dimension]) -> float:
@@ -74,12 +111,6 @@ def combine(dimensions: Sequence[Dimension]) -> float:
     return round(min(mean, weakest + HEADROOM), 1)
 
 
-def _score(spec: SignatureSpec, example: Example, diversity: Dimension) -> QualityScore:
-    roles = roles_of(spec, example.inputs, example.outputs)
-    dimensions = (
-        judge_completeness(spec, example.inputs, example.outputs),
-        judge_clarity(roles),
-        judge_relevance(roles),
-        diversity,
-    )
+def _score(alone: Alone, diversity: Dimension) -> QualityScore:
+    dimensions = (*alone.dimensions, diversity)
     return QualityScore(value=combine(dimensions), dimensions=dimensions)

@@ -19,15 +19,22 @@ from ratchet.examples import Example, ExampleId, Status
 from ratchet.quality.contract import holds_contract
 from ratchet.quality.deduplication import Collision, Deduplication, deduplicate
 from ratchet.quality.difficulty import assess_difficulty, differs_grossly
+from ratchet.quality.diversity import NO_BUCKETS
 from ratchet.quality.kept_examples import KeptExamples
 from ratchet.quality.schema import find_problems
-from ratchet.quality.score import QualityScore, score_examples
+from ratchet.quality.score import (
+    NOTHING_KNOWN,
+    Alone,
+    QualityScore,
+    score_examples,
+)
 from ratchet.quality.validation_report import (
     DuplicateGroup,
     ExampleWarning,
     Rejection,
     ValidationReport,
 )
+from ratchet.quality.vectors import Buckets
 from ratchet.signatures.nearest import nearest_name
 from ratchet.signatures.spec import SignatureSpec
 
@@ -63,6 +70,7 @@ def validate(
     settled: Mapping[ExampleId, str] = NOTHING_SETTLED,
     now: datetime,
     kept: KeptExamples | None = None,
+    own: Mapping[ExampleId, Alone] = NOTHING_KNOWN,
 ) -> ValidationReport:
     """Validate a batch of one signature.
 
@@ -76,6 +84,7 @@ def validate(
         now: When this happens, aware; it dates the report.
         kept: The memory of a long run of batches, in the place of `stored`. It is asked for
             what is near and takes in what is accepted; nothing is linked.
+        own: What some of the examples are by themselves, when it is known already.
 
     Raises:
         ConfigurationError: the threshold is not above 0 and at most 1.
@@ -87,15 +96,17 @@ def validate(
     _check_contract(spec, batch)
     _check_categories(spec, batch)
     near = kept.near([batch.examples[index] for index in batch.sound]) if kept is not None else None
-    beside = stored if near is None else near.stored
-    known = [e for e in beside if holds_contract(spec, e.inputs, e.outputs)]
-    _check_quality(spec, batch, known, reject_below=reject_below)
+    if near is None:
+        stored = [e for e in stored if holds_contract(spec, e.inputs, e.outputs)]
+    known = stored if near is None else near.stored
+    buckets = near.buckets if near else NO_BUCKETS
+    _check_quality(spec, batch, known, own, buckets, reject_below=reject_below)
     sound = batch.sound
     candidates = [_scored(batch, index) for index in sound]
     outcome = deduplicate(spec, candidates, stored=known, threshold=threshold, near=near)
     report = _report(spec, batch, sound, outcome, threshold=threshold, now=now)
     if kept is not None:
-        kept.add(report.accepted)
+        kept.add(report.accepted, buckets={i: alone.buckets for i, alone in own.items()})
     _log.info(
         "%s: %d of %d examples accepted, rejection rate %.1f %%",
         spec.name,
@@ -127,10 +138,17 @@ def _check_categories(spec: SignatureSpec, batch: _Batch) -> None:
 
 
 def _check_quality(
-    spec: SignatureSpec, batch: _Batch, stored: Sequence[Example], *, reject_below: float
+    spec: SignatureSpec,
+    batch: _Batch,
+    stored: Sequence[Example],
+    own: Mapping[ExampleId, Alone],
+    buckets: Mapping[ExampleId, Buckets],
+    *,
+    reject_below: float,
 ) -> None:
     places = batch.sound
-    scores = score_examples(spec, [batch.examples[index] for index in places], stored=stored)
+    examples = [batch.examples[index] for index in places]
+    scores = score_examples(spec, examples, stored=stored, own=own, buckets=buckets)
     for index, score in zip(places, scores, strict=True):
         batch.scores[index] = score
         if score.value < reject_below:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -134,7 +134,7 @@ def _write(
 ) -> None:
     numbers = new_judgement_ids(connection, len(changes))
     rows = [
-        {"judgement_id": number, **asdict(change)}
+        {"judgement_id": number, **vars(change)}
         for number, change in zip(numbers, changes, strict=True)
     ]
     connection.execute(insert(_table), rows)

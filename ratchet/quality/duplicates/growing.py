@@ -31,7 +31,7 @@ LOOKED_UP = 48  # rarest fingerprints of a text that are looked up
 SHARED_SHARE = 0.15  # of the fingerprints looked up, found in the other text
 LEAST_SHARED = 2
 POSTINGS_A_TEXT = 12_000  # places in the index that one text may visit
-CANDIDATES_A_TEXT = 40  # those that share most
+CANDIDATES_A_TEXT = 24  # those that share most
 POSTINGS_AT_ONCE = 2_000_000
 _ID_BITS = np.uint64(32)
 _ID_MASK = np.uint64(0xFFFFFFFF)
@@ -89,8 +89,9 @@ class GrowingIndex:
         nothing = np.zeros(0, dtype=np.uint64)
         blocks = read_blocks(texts)
         found = (fingerprints_of(block, doublings=self._doublings) for block in blocks)
-        keys: Hashes = np.unique(np.concatenate([nothing, *found]))
-        return keys
+        keys: Hashes = np.concatenate([nothing, *found])
+        keys.sort()
+        return keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
 
     def _lookups(self, keys: Hashes) -> Iterator[_Lookups]:
         """The rarest known fingerprints of each text, as many as it can afford, in portions."""

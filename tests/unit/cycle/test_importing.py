@@ -18,11 +18,13 @@ CONTEXT = RowContext(signature=None, source=Source.IMPORT, now=NOON)
 
 
 def imported(
-    store: Store, path: Path, *, batch: int = 2, keep: bool = True
+    store: Store, path: Path, *, batch: int = 2, keep: bool = True, processes: int = 0
 ) -> tuple[Importer, list[RejectedRow | Rejection]]:
     """Import a file in batches; the importer, and what it refused."""
     refused: list[RejectedRow | Rejection] = []
-    with Importer(store, refused=refused.append, now=NOON, batch=batch, keep=keep) as importer:
+    with Importer(
+        store, refused=refused.append, now=NOON, batch=batch, keep=keep, processes=processes
+    ) as importer:
         importer.take(stream_examples([path], context=CONTEXT))
         importer.flush()
     return importer, refused
@@ -71,3 +73,19 @@ def test_a_row_that_is_repeated_in_another_batch_counts_once(tmp_path: Path) -> 
         importer, _ = imported(store, path)
 
     assert (importer.report.repeated, importer.report.taken, importer.report.new) == (1, 6, 5)
+
+
+def test_an_import_scored_beside_is_the_import_scored_here(tmp_path: Path) -> None:
+    """Batch by batch, while the next is read: the same statuses and the same scores."""
+    examples = [*good_examples(7), *good_examples(5, signature="validate_intent")]
+    path = write_rows(tmp_path / "rows.jsonl", map(curated_row, examples))
+    stored = []
+
+    for processes in (0, 1):
+        with open_store(f"sqlite:///{tmp_path / f'{processes}.db'}") as store:
+            importer, _ = imported(store, path, batch=3, processes=processes)
+            found = [e for name in store.examples.signatures() for e in store.examples.find(name)]
+        assert (importer.report.taken, importer.report.new) == (12, 12)
+        stored.append({e.example_id: (e.status, e.quality_score) for e in found})
+
+    assert stored[0] == stored[1]
