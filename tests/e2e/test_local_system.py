@@ -90,7 +90,7 @@ def test_a_schedule_starts_runs(running: RunningSystem) -> None:
         )
         return any(run["auto_scheduled"] for run in runs)
 
-    wait_for(completed, seconds=RUN_SECONDS, saying="no scheduled run has completed")
+    assert wait_for(completed, seconds=RUN_SECONDS, saying="no scheduled run has completed")
     running.delete(f"/deployments/{deployment}/schedules/{made['id']}")
 
 
