@@ -12,9 +12,13 @@ import struct
 import sys
 import termios
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from fcntl import ioctl
 from pathlib import Path
+from typing import NoReturn
+
+from ratchet.cli import main
 
 ROWS, COLUMNS = 50, 120
 PATIENCE_SECONDS = 60.0  # for a cold start on a busy machine; nothing waits that long normally
@@ -28,13 +32,16 @@ class Terminal:
     def __init__(self, pid: int, descriptor: int) -> None:
         self._pid, self._descriptor = pid, descriptor
         self._raw = b""
+        self._seen: str | None = ""
         self._read_to = 0
         self.exit_code: int | None = None
 
     @property
     def seen(self) -> str:
         """Everything on the screen so far."""
-        return _STEERING.sub(b"", self._raw).decode(errors="replace")
+        if self._seen is None:
+            self._seen = _STEERING.sub(b"", self._raw).decode(errors="replace")
+        return self._seen
 
     def wait_for(self, text: str) -> str:
         """Wait until `text` appears after what was waited for before; all since then."""
@@ -83,6 +90,7 @@ class Terminal:
         for _ in range(piece.count(WHERE_IS_THE_CURSOR)):
             os.write(self._descriptor, AT_THE_TOP)
         self._raw += piece
+        self._seen = None
         return bool(piece)
 
 
@@ -90,23 +98,38 @@ class Terminal:
 def terminal(
     *arguments: object, folder: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Terminal]:
-    """Run `ratchet` with these arguments in a pseudo-terminal, in `folder`."""
-    variables = {
-        **os.environ,
-        "TERM": "xterm-256color",
-        **(environment or {}),
-    }
-    command = [sys.executable, "-c", "from ratchet.cli import main; main()"]
+    """Run `ratchet` with these arguments in a pseudo-terminal, in `folder`.
+
+    The process is forked, so that it need not load everything anew.
+    """
     pid, descriptor = pty.fork()
     if pid == 0:
-        try:
-            os.chdir(folder)
-            os.execve(sys.executable, [*command, *map(str, arguments)], variables)  # noqa: S606
-        finally:
-            os._exit(127)
+        os.environ.update({"TERM": "xterm-256color", **(environment or {})})
+        _run([str(argument) for argument in arguments], folder)
     ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     opened = Terminal(pid, descriptor)
     try:
         yield opened
     finally:
         opened.close()
+
+
+def _run(arguments: list[str], folder: Path) -> NoReturn:
+    """Be the command, on the terminal that is standard input and output by now; never returns."""
+    exit_code: object = 1
+    try:
+        os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            mode = "w" if number else "r"
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+        sys.argv = ["ratchet", *arguments]
+        main()
+        exit_code = 0
+    except SystemExit as left:
+        exit_code = left.code
+    except BaseException:  # noqa: BLE001 - told on the terminal, where the test reads it
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(int(str(exit_code or 0)))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 from ratchet.collect.claude import BatchOptions, ClaudeSettings, Commission, Patience, generate
@@ -15,52 +12,40 @@ from tests.builders import NOON
 from tests.integration.test_claude_generation import ScriptedClaude
 
 COUNT = 4
-PROGRAM = textwrap.dedent(
-    """
-    import sys
-    from datetime import UTC, datetime
-    from pathlib import Path
-    from ratchet.collect.claude import (
-        BatchOptions, ClaudeSettings, Commission, Patience, generate
+
+
+def commission(server: AnthropicServer, folder: Path) -> Commission:
+    """What is asked for, the first time and again."""
+    return Commission(
+        signature="validate_completeness",
+        count=COUNT,
+        settings=ClaudeSettings(api_key="k", base_url=server.url),
+        seed=3,
+        now=NOON,
+        batch=BatchOptions(folder=folder, patience=Patience(poll_seconds=0.01)),
     )
 
-    generate(
-        Commission(
-            signature="validate_completeness",
-            count=4,
-            settings=ClaudeSettings(api_key="k", base_url=sys.argv[1]),
-            seed=3,
-            now=datetime.now(UTC),
-            batch=BatchOptions(folder=Path(sys.argv[2]), patience=Patience(poll_seconds=0.01)),
-        )
-    )
-    """
-)
+
+def start(server: AnthropicServer, folder: Path) -> int:
+    """The command in a process of its own, forked, so that it need not load everything anew."""
+    child = os.fork()
+    if not child:
+        try:
+            generate(commission(server, folder))
+        finally:
+            os._exit(0)
+    return child
 
 
-def start(server: AnthropicServer, folder: Path) -> subprocess.Popen[bytes]:
-    """The command in a process of its own."""
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, server.url, str(folder)])
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(child: int) -> None:
     """End it as a power cut would."""
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=60)
+    os.kill(child, signal.SIGKILL)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 def finish(server: AnthropicServer, folder: Path) -> int:
     """Give the command again and let it come to its end; how many examples it brings."""
-    found = generate(
-        Commission(
-            signature="validate_completeness",
-            count=COUNT,
-            settings=ClaudeSettings(api_key="k", base_url=server.url),
-            seed=3,
-            now=NOON,
-            batch=BatchOptions(folder=folder, patience=Patience(poll_seconds=0.01)),
-        )
-    )
+    found = generate(commission(server, folder))
     assert not found.is_waiting
     return len(found.examples)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import ratchet.cli.example_writing
+import ratchet.cli.review_session  # both loaded once, and not in every terminal
 from ratchet.cli.credentials import TOKEN_VARIABLE
 from ratchet.examples import Difficulty, Source, Status
 from ratchet.files import read_json
