@@ -102,10 +102,10 @@ def test_a_run_goes_from_collection_to_a_verdict(workspace: Path) -> None:
 
 
 def test_people_see_progress_reports_and_the_run_folder_in_prefect(workspace: Path) -> None:
-    """Gate, split, verdict, progress, the table and the link are artifacts."""
+    """Gate, split, verdict, progress, the table, the link and the picture are artifacts."""
     _, summary = run(options())
 
-    for prefix in ("gate-", "split-", "verdict-", "progress-"):
+    for prefix in ("gate-", "split-", "verdict-", "progress-", "score-history-"):
         assert artifacts(f"{prefix}extract-requirements"), prefix
     assert any(summary.run_id in str(a.description) for a in artifacts("improvement"))
     assert any(summary.run_id in str(a.data) for a in artifacts("run-folder"))

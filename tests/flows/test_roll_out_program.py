@@ -192,6 +192,8 @@ def test_the_flow_has_one_task_run_a_stage_and_shows_its_way(played: Scene) -> N
     assert '"decision": "promote: the last stage is done' in table
     assert progress == 100
     assert log.count("| advance |") == 2
+    (timeline,) = artifacts(f"rollout-timeline-{record.experiment_id}")
+    assert timeline["data"].startswith("![Timeline of")
 
 
 def test_a_bad_candidate_is_rolled_back_and_everything_stays_as_it_was(
