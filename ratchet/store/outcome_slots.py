@@ -77,6 +77,8 @@ def look_at_slots(database: Database, slots: Sequence[Slot], *, now: datetime) -
     if not slots:
         return Looked(slots={})
     with database.reading() as connection:
+        if not database.is_sqlite:  # compiling these expressions takes longer than running them
+            connection.exec_driver_sql("SET LOCAL jit = off")
         memory = remembered(connection)
         upto = counted(connection, ARRIVALS)
         if upto < memory.labels_upto:  # another database came in the place of this one
@@ -309,7 +311,8 @@ def _inside(connection: Connection, asked: CTE) -> Subquery:
     """The requests in each slot, found by the index slot by slot.
 
     PostgreSQL would read all requests for a few slots, as it can not know how few those are; an
-    offset of nothing keeps it from looking into the inner query.
+    offset of nothing keeps it from looking into an inner query. Without the outer one it would
+    read all labels for each slot.
     """
     c = _outcomes.c
     columns = [c[name] for name in READ_COLUMNS]
@@ -318,9 +321,8 @@ def _inside(connection: Connection, asked: CTE) -> Subquery:
         joined = select(asked.c.number, *columns).select_from(asked).join(_outcomes, is_in)
         return joined.subquery(INSIDE)
     within = select(*columns).where(is_in).correlate(asked).offset(0).lateral("within")
-    return (
-        select(asked.c.number, *within.c).select_from(asked.join(within, true())).subquery(INSIDE)
-    )
+    joined = select(asked.c.number, *within.c).select_from(asked.join(within, true()))
+    return joined.offset(0).subquery(INSIDE)
 
 
 @lru_cache(maxsize=1)
