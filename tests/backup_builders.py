@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -9,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ratchet.backup.creation import BackupRequest, create_backup
+from ratchet.backup.disk import remove_tree
 from ratchet.backup.folder import Backup
 from ratchet.backup.places import Part, Places
 from ratchet.backup.planning import RestoreRequest
 from ratchet.backup.postgresql_tools import PostgresTools
+from ratchet.backup.relocation import relocation_statements
 from ratchet.backup.restoring import Restored, restore_backup
+from ratchet.backup.sqlite_copy import execute
 from ratchet.backup.verification import Verification, verify_backup
 from ratchet.datasets import DatasetFolder
 from ratchet.programs import publish_program
@@ -56,7 +62,29 @@ def places(folder: Path, database_url: str = "") -> Places:
 
 
 def fill(where: Places, *, examples: int = 6) -> Places:
-    """Put something into every part; returns the places."""
+    """Put something into every part; returns the places.
+
+    On SQLite it is made once and copied, with the paths in the database moved.
+    """
+    folder = where.home.parent
+    if where != places(folder):
+        return _fill(where, examples)
+    template = _template(examples)
+    shutil.copytree(template.home.parent, folder, symlinks=True, dirs_exist_ok=True)
+    old = {"programs": str(template.programs), "runs": str(template.runs)}
+    new = {"programs": where.programs, "runs": where.runs}
+    execute(where.home / "ratchet.db", relocation_statements(old, new))
+    return where
+
+
+@cache
+def _template(examples: int) -> Places:
+    folder = tempfile.mkdtemp(prefix="ratchet-filled-")
+    atexit.register(remove_tree, Path(folder))
+    return _fill(places(Path(folder)), examples)
+
+
+def _fill(where: Places, examples: int) -> Places:
     with open_store(where.database_url, clock=lambda: NOON) as store:
         fill_store(store, where, examples=examples)
     DatasetFolder(where.datasets).publish(SPEC, example_set(4), now=NOON)
