@@ -7,7 +7,6 @@ schema (`ratchet.quality.schema`), so that hardly any row of a large batch is lo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from ratchet.signatures.spec import Field, SignatureSpec, Values
@@ -16,6 +15,7 @@ Check = Callable[[Any], bool]
 LOWEST, HIGHEST = -(2**63), 2**63 - 1  # of the integers that a column of a frame holds
 
 _TEXT, _WHOLE = {str}, {int}
+_known: dict[int, tuple[tuple[Field, ...], dict[str, Check]]] = {}
 
 
 def holds_contract(spec: SignatureSpec, inputs: Values, outputs: Values) -> bool:
@@ -28,6 +28,16 @@ def holds_contract(spec: SignatureSpec, inputs: Values, outputs: Values) -> bool
     return True
 
 
+def unfit_fields(spec: SignatureSpec, inputs: Values, outputs: Values) -> list[str]:
+    """The fields whose value is there and not what it has to be, by name."""
+    return [
+        name
+        for fields, values in ((spec.inputs, inputs), (spec.outputs, outputs))
+        for name, check in _checks(fields).items()
+        if name in values and not check(values[name])
+    ]
+
+
 def _hold(checks: dict[str, Check], values: Values) -> bool:
     if values.keys() != checks.keys():
         return False
@@ -37,9 +47,16 @@ def _hold(checks: dict[str, Check], values: Values) -> bool:
     return True
 
 
-@lru_cache(maxsize=256)
 def _checks(fields: tuple[Field, ...]) -> dict[str, Check]:
-    return {field.name: _check_of(field) for field in fields}
+    """The checks of the fields of one signature; found by identity, which is quicker than equality.
+
+    What is found is held, so that no other fields get its identity.
+    """
+    found = _known.get(id(fields))
+    if found is None:
+        found = fields, {field.name: _check_of(field) for field in fields}
+        _known[id(fields)] = found
+    return found[1]
 
 
 def _check_of(field: Field) -> Check:

@@ -9,7 +9,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from ratchet.quality.contract import holds_contract
+from ratchet.quality.contract import holds_contract, unfit_fields
 from ratchet.signatures.spec import Field, SignatureSpec, Values
 
 INT64 = range(-(2**63), 2**63)
@@ -58,26 +58,24 @@ def find_problems(
 ) -> Mapping[int, tuple[str, ...]]:
     """Validate a batch and return the sentences on each bad row, keyed by its index.
 
-    Most rows hold their contract, which is quick to see. Of the others the schema finds the bad
-    cells; the contract puts each into words and, for well-typed rows, adds the invariants.
-    Every sentence names its field.
+    Most rows hold their contract, which is quick to see. Of the others the contract puts each
+    breach into words and, for well-typed rows, adds the invariants; a value that the frame could
+    not hold is named too. Every sentence names its field.
 
     Args:
         spec: The contract to hold.
         rows: The inputs and the outputs of each example, by field name.
     """
-    bad = [index for index, row in enumerate(rows) if not holds_contract(spec, *row)]
-    bad_cells = _bad_cells(spec, [rows[index] for index in bad])
     found: dict[int, tuple[str, ...]] = {}
-    for place, index in enumerate(bad):
-        reasons = spec.problems(*rows[index])
-        reasons += _unspoken(spec, bad_cells.get(place, ()), reasons)
-        if reasons:
-            found[index] = tuple(reasons)
+    for index, (inputs, outputs) in enumerate(rows):
+        if not holds_contract(spec, inputs, outputs):
+            reasons = spec.problems(inputs, outputs)
+            unfit = unfit_fields(spec, inputs, outputs)
+            found[index] = (*reasons, *_unspoken(spec, unfit, reasons))
     return found
 
 
-def _bad_cells(
+def bad_cells(
     spec: SignatureSpec, rows: Sequence[tuple[Values, Values]]
 ) -> dict[int, tuple[str, ...]]:
     """The fields of each row that the frame schema refuses."""
