@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.documentation_builders import ROOT, documented_pages, headings_of, read_page
+from tests.documentation_builders import (
+    ROOT,
+    SHELLS,
+    commands_in,
+    documented_pages,
+    headings_of,
+    read_page,
+)
 from tests.documentation_project import DocumentedProject
 
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
@@ -128,6 +135,27 @@ def _clear_server() -> None:
             state.remove_deployment(name)
         for name in state.automations():
             state.remove_automation(name)
+
+
+@pytest.mark.xdist_group("prefect")
+def test_every_command_of_prefect_exists_with_its_options() -> None:
+    """What the pages say of Prefect's own command line is parsed by it."""
+    from prefect.cli._app import _app as prefect
+
+    found = [
+        words[1:]
+        for name in documented_pages()
+        for block in read_page(name).blocks
+        if block.language in SHELLS
+        for words in commands_in(block)
+        if words[0] == "prefect"
+    ]
+
+    assert found
+    for words in found:
+        prefect.parse_args(words, exit_on_error=False, print_error=False)
+    with pytest.raises(Exception, match="Unknown"):
+        prefect.parse_args(["flow-run", "retri"], exit_on_error=False, print_error=False)
 
 
 @pytest.mark.xdist_group("prefect")
