@@ -67,17 +67,17 @@ class AlertSettings(Section):
     )
     email_username: str = Field(default="", description="Name to log in with; empty means none.")
     email_password: SecretStr = Field(
-        default=SecretStr(""), description="Password to log in with; from the environment only."
+        default=SecretStr(""), description="Password to log in with; keep it in the environment."
     )
     email_from: str = Field(default="", description="Address that alerts come from.")
     email_to: Addresses = Field(default=(), description="Addresses that alerts go to.")
 
     slack_webhook_url: SecretStr = Field(
-        default=SecretStr(""), description="Incoming webhook; from the environment only."
+        default=SecretStr(""), description="Incoming webhook; keep it in the environment."
     )
     slack_bot_token: SecretStr = Field(
         default=SecretStr(""),
-        description="Token of a bot, in place of a webhook; from the environment only.",
+        description="Token of a bot, in place of a webhook; keep it in the environment.",
     )
     slack_channel: str = Field(
         default="", description="Channel that the bot writes to, for example #ratchet."
@@ -86,12 +86,12 @@ class AlertSettings(Section):
         default="https://slack.com/api/", description="Address of Slack's API, for the bot."
     )
     webhook_url: SecretStr = Field(
-        default=SecretStr(""), description="Address that is posted to; from the environment only."
+        default=SecretStr(""), description="Address that is posted to; keep it in the environment."
     )
     webhook_secret: SecretStr = Field(
         default=SecretStr(""),
-        description="Key of the signature of what is posted; empty means none; from the "
-        "environment only.",
+        description="Key of the signature of what is posted; empty means none; keep it in "
+        "the environment.",
     )
     webhook_signature_header: str = Field(
         default="X-Ratchet-Signature-256",

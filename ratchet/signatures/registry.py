@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ratchet.errors import ConfigurationError
@@ -153,7 +155,10 @@ def _load(name: str, location: Location) -> SignatureSpec:
 
 
 def _imported(name: str, location: str) -> Any:
+    """The attribute; modules of the working directory are found too, where `ratchet.toml` is."""
     module_name, attribute = location.split(":")
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)  # last: a module of the project never hides an installed one
     try:
         return getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
