@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from ratchet.collect.problems.algebra.parser import parse
+from ratchet.collect.problems.algebra.time_limit import limited
 from ratchet.collect.problems.algebra.tokens import Unreadable
 
 SAMPLED_PLACES = 4  # places at which two expressions are compared
@@ -28,6 +29,7 @@ _SYMPY_LETTER = re.compile(r"\b[IE]\b")
 _DECIMALS = re.compile(r"-?\d+\.(\d+)")
 
 
+@limited
 def agrees(answer: str, value: Any) -> bool:
     """Whether a written answer is the value.
 
@@ -40,7 +42,7 @@ def agrees(answer: str, value: Any) -> bool:
     (True, False)
 
     Raises:
-        Unreadable: the answer is no mathematics.
+        Unreadable: the answer is no mathematics, or takes too long.
     """
     if isinstance(value, sympy.FiniteSet):
         given = _parts(answer)

@@ -11,6 +11,7 @@ import sympy
 
 from ratchet.collect.problems.algebra import analysis, discrete
 from ratchet.collect.problems.algebra.parser import parse
+from ratchet.collect.problems.algebra.time_limit import limited
 from ratchet.collect.problems.algebra.tokens import Unreadable
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -27,6 +28,7 @@ _CLAIM = re.compile(r"([a-z_]+)\((.*)\)", re.DOTALL)
 
 
 @lru_cache(maxsize=4_096)
+@limited
 def work_out(claim: str) -> Any:
     """The answer to a claim, by computer algebra.
 
@@ -35,7 +37,8 @@ def work_out(claim: str) -> Any:
 
     Raises:
         NoAnswer: the question has no answer; the message says why.
-        Unreadable: the claim, or an argument of it, can not be read or is too large.
+        Unreadable: the claim, or an argument of it, can not be read, is too large, or takes
+            too long.
     """
     found = _CLAIM.fullmatch(claim.strip())
     if found is None or found[1] not in OPERATIONS:

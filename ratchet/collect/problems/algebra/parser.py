@@ -20,6 +20,7 @@ from typing import Any
 
 import sympy
 
+from ratchet.collect.problems.algebra.time_limit import limited
 from ratchet.collect.problems.algebra.tokens import END, Kind, Token, Unreadable, tokenize
 
 MAX_DEPTH = 40
@@ -46,6 +47,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 @lru_cache(maxsize=4_096)
+@limited
 def parse(text: str) -> Any:
     """Read an expression, an equation (`sympy.Eq`) or a list (`sympy.Tuple`).
 
@@ -55,7 +57,7 @@ def parse(text: str) -> Any:
     ((1, 2), Eq(2*x, 6))
 
     Raises:
-        Unreadable: the grammar does not know it, or it is too large.
+        Unreadable: the grammar does not know it, or it is too large, or takes too long.
     """
     try:
         return _Parser(tokenize(text)).whole()
