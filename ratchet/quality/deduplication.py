@@ -259,12 +259,15 @@ class _Crowd:
         """For each text of the batch the places near it, the nearest first, itself among them."""
         texts, against = list(self._places), list(self._stored_places)
         near = {text: [_Near(place=place, ratio=1.0)] for text, place in self._places.items()}
-        found = _near_pairs(texts, against if known is None else (), self._threshold)
-        beside = (
-            _alike(texts, against, self._threshold)
-            if known is None
-            else known.pairs(texts, against)
-        )
+        if known is None:
+            found = _near_pairs(texts, against, self._threshold)
+            beside = _alike(texts, against, self._threshold)
+        else:
+            beside = known.pairs(texts, against)
+            is_searched = known.among is None
+            found = (
+                _near_pairs(texts, (), self._threshold) if is_searched else known.pairs_among(texts)
+            )
         for index, other, is_stored, ratio in chain(found, beside):
             text = texts[index]
             if is_stored:
@@ -282,11 +285,13 @@ class _Crowd:
 class Neighbourhood:
     """Stored examples near those of a batch: for each text, the texts near it and the ratios.
 
-    `buckets` are those of the stored examples (`ratchet.quality.diversity`).
+    `among` says the same of the texts of the batch; None leaves that to be searched. `buckets`
+    are those of the stored examples (`ratchet.quality.diversity`).
     """
 
     stored: tuple[Example, ...]
     ratios: Mapping[str, Mapping[str, float]]
+    among: Mapping[str, Mapping[str, float]] | None = None
     buckets: Mapping[ExampleId, Buckets] = field(default_factory=dict)
 
     def pairs(self, texts: Sequence[str], against: Sequence[str]) -> Iterator[_Pair]:
@@ -295,6 +300,18 @@ class Neighbourhood:
         for index, text in enumerate(texts):
             for other, ratio in self.ratios.get(text, {}).items():
                 yield index, places[other], True, ratio
+
+    def pairs_among(self, texts: Sequence[str]) -> Iterator[_Pair]:
+        """The pairs among `texts`, each once, by place."""
+        places = {text: place for place, text in enumerate(texts)}
+        pairs = {
+            (min(place, places[other]), max(place, places[other])): ratio
+            for text, others in (self.among or {}).items()
+            if (place := places.get(text)) is not None
+            for other, ratio in others.items()
+            if other in places
+        }
+        return ((index, other, False, ratio) for (index, other), ratio in pairs.items())
 
 
 def _near_pairs(texts: Sequence[str], against: Sequence[str], threshold: float) -> Iterator[_Pair]:

@@ -17,7 +17,7 @@ import os
 import tempfile
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -29,9 +29,8 @@ from ratchet.examples import Example, ExampleId
 from ratchet.quality.deduplication import Neighbourhood, compared_text
 from ratchet.quality.diversity import NO_BUCKETS, input_buckets
 from ratchet.quality.duplicates import find_duplicates
+from ratchet.quality.duplicates.any_length import TINY, Alike, Fingerprints, TextIndex
 from ratchet.quality.duplicates.bounds import SLACK
-from ratchet.quality.duplicates.growing import GrowingIndex
-from ratchet.quality.duplicates.report import Indices
 from ratchet.quality.duplicates.search import LOWEST_QUICK_THRESHOLD
 from ratchet.quality.vectors import Buckets
 from ratchet.signatures.spec import SignatureSpec
@@ -39,9 +38,7 @@ from ratchet.signatures.spec import SignatureSpec
 COMPARED = 20_000  # examples that are compared in full where fingerprints do not help
 SHORT, LONG = 120, 50  # characters; texts up to SHORT and from LONG on are looked up
 SHORT_INDEXED, LONG_INDEXED = 180, 30  # and those that such texts may be near to are indexed
-TINY = 40  # characters; too few for fingerprints, and quick to compare
-TINY_INDEXED = 60
-SHORT_DOUBLINGS = 2  # fingerprints of four characters
+TINY_KEPT = 60  # characters; those that tiny texts may be near to
 
 Pairs = dict[str, dict[int, float]]  # for a text the kept examples near it, with the ratio
 
@@ -58,7 +55,7 @@ class KeptExamples:
         self._texts, self._documents = array("q", [0]), array("q")
         self._numbers_of: dict[int, int] = {}
         self._tiny: dict[str, int] = {}
-        self._long, self._short = GrowingIndex(), GrowingIndex(doublings=SHORT_DOUBLINGS)
+        self._index = TextIndex()
 
     def __enter__(self) -> Self:
         return self
@@ -88,17 +85,11 @@ class KeptExamples:
             known = buckets.get(example.example_id)
             self._write(text, example, input_buckets(example.inputs) if known is None else known)
             self._numbers_of.setdefault(hash(text), number)
-            if len(text) <= TINY_INDEXED:
+            if len(text) <= TINY_KEPT:
                 self._tiny.setdefault(text, number)
             texts.append(text)
         self._file.flush()
-        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        for index, chosen in (
-            (self._long, np.flatnonzero(lengths >= LONG_INDEXED)),
-            (self._short, np.flatnonzero(lengths <= SHORT_INDEXED)),
-        ):
-            if len(chosen):
-                index.add([texts[place] for place in chosen], chosen + first)
+        self._index.add(self._index.read(texts), np.arange(first, len(self)))
 
     def near(self, examples: Sequence[Example]) -> Neighbourhood:
         """The kept examples within the threshold of each of `examples`.
@@ -107,14 +98,14 @@ class KeptExamples:
         its own the example has.
         """
         texts = list(dict.fromkeys(compared_text(self.spec, example) for example in examples))
-        nearest: set[int] = set()
         pairs = self._by_hash(texts)
         if self._threshold < LOWEST_QUICK_THRESHOLD:
             self._in_full(texts, pairs)
-        else:
-            self._by_fingerprints(texts, pairs, nearest)
-            self._among_tiny(texts, pairs)
-        return self._neighbourhood(pairs, nearest)
+            return self._neighbourhood(texts, pairs, None, set())
+        read = self._index.read(texts)
+        nearest = self._by_fingerprints(texts, read, pairs)
+        self._among_tiny(texts, pairs)
+        return self._neighbourhood(texts, pairs, self._among(texts, read), nearest)
 
     def _by_hash(self, texts: Sequence[str]) -> Pairs:
         pairs: Pairs = defaultdict(dict)
@@ -124,27 +115,42 @@ class KeptExamples:
                 pairs[text][number] = 1.0
         return pairs
 
-    def _by_fingerprints(self, texts: Sequence[str], pairs: Pairs, nearest: set[int]) -> None:
-        short = [text for text in texts if TINY < len(text) <= SHORT]
-        long = [text for text in texts if len(text) >= LONG]
-        for index, asked in ((self._long, long), (self._short, short)):
-            shared = index.find(asked)
-            nearest.update(_firsts(shared.new, shared.indexed))
-            self._compare(asked, shared.new, shared.indexed, pairs)
+    def _by_fingerprints(self, texts: Sequence[str], read: Fingerprints, pairs: Pairs) -> set[int]:
+        """Adds what is near; gives the candidate that shares most with each text."""
+        alike = self._index.find(read)
+        kept = {number: self._text(number) for number in set(alike.indexed.tolist())}
+        self._compare(texts, kept, alike, pairs)
+        return set(alike.indexed[np.flatnonzero(np.diff(alike.asked, prepend=-1))].tolist())
 
-    def _compare(self, texts: Sequence[str], new: Indices, indexed: Indices, pairs: Pairs) -> None:
+    def _compare(
+        self, texts: Sequence[str], others: Mapping[int, str], alike: Alike, pairs: Pairs
+    ) -> None:
         """Compare candidates in full."""
-        kept = {number: self._text(number) for number in set(indexed.tolist())}
         ratios = process.cpdist(
-            [texts[place] for place in new.tolist()],
-            [kept[number] for number in indexed.tolist()],
+            [texts[place] for place in alike.asked.tolist()],
+            [others[number] for number in alike.indexed.tolist()],
             scorer=Indel.normalized_similarity,
             score_cutoff=self._threshold - SLACK,
             dtype=np.float64,
             workers=-1,
         )
         for found in np.flatnonzero(ratios >= self._threshold).tolist():
-            pairs[texts[int(new[found])]][int(indexed[found])] = float(ratios[found])
+            pairs[texts[int(alike.asked[found])]][int(alike.indexed[found])] = float(ratios[found])
+
+    def _among(self, texts: Sequence[str], read: Fingerprints) -> Pairs:
+        """Which of the texts are near each other, by place."""
+        pairs: Pairs = defaultdict(dict)
+        index, places = TextIndex(), np.arange(len(texts))
+        index.add(read, places)
+        alike = index.find(read, are_indexed=True)
+        self._compare(
+            texts, dict(enumerate(texts)), alike.where(alike.asked != alike.indexed), pairs
+        )
+        tiny = [place for place, text in enumerate(texts) if len(text) <= TINY_KEPT]
+        found = find_duplicates([texts[place] for place in tiny], threshold=self._threshold)
+        for pair in found.pairs:
+            pairs[texts[tiny[pair.index]]][tiny[pair.earlier]] = pair.ratio
+        return pairs
 
     def _among_tiny(self, texts: Sequence[str], pairs: Pairs) -> None:
         tiny = [text for text in texts if len(text) <= TINY]
@@ -162,7 +168,9 @@ class KeptExamples:
             if pair.stored:
                 pairs[texts[pair.index]][numbers[against[pair.earlier]]] = pair.ratio
 
-    def _neighbourhood(self, pairs: Pairs, nearest: set[int]) -> Neighbourhood:
+    def _neighbourhood(
+        self, texts: Sequence[str], pairs: Pairs, among: Pairs | None, nearest: set[int]
+    ) -> Neighbourhood:
         numbers = sorted(nearest.union(*pairs.values()))
         stored = [self._example(number) for number in numbers]
         ratios = {
@@ -172,6 +180,7 @@ class KeptExamples:
         return Neighbourhood(
             stored=tuple(example for example, _ in stored),
             ratios=ratios,
+            among=None if among is None else _by_text(texts, among),
             buckets={example.example_id: buckets for example, buckets in stored},
         )
 
@@ -195,6 +204,9 @@ class KeptExamples:
         return os.pread(self._file.fileno(), end - start, start)
 
 
-def _firsts(new: Indices, indexed: Indices) -> Iterator[int]:
-    """The first candidate of each text."""
-    yield from indexed[np.flatnonzero(np.diff(new, prepend=-1))].tolist()
+def _by_text(texts: Sequence[str], pairs: Pairs) -> dict[str, dict[str, float]]:
+    """Pairs by place as pairs by text."""
+    return {
+        text: {texts[place]: ratio for place, ratio in found.items()}
+        for text, found in pairs.items()
+    }

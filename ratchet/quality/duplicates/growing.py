@@ -60,9 +60,19 @@ class GrowingIndex:
         self._doublings = doublings
         self._runs: list[Hashes] = []
 
-    def add(self, texts: Sequence[str], numbers: Indices) -> None:
-        """Take in texts that were not added before."""
-        keys = self._keys(texts)
+    def read(self, texts: Sequence[str]) -> Hashes:
+        """The distinct fingerprints of each text, above the place of the text, sorted."""
+        nothing = np.zeros(0, dtype=np.uint64)
+        blocks = read_blocks(texts)
+        found = (fingerprints_of(block, doublings=self._doublings) for block in blocks)
+        keys: Hashes = np.concatenate([nothing, *found])
+        keys.sort()
+        return keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
+
+    def add(self, keys: Hashes, numbers: Indices) -> None:
+        """Take in texts that were `read`, under `numbers` that are new, one for each place."""
+        if not len(keys):
+            return
         owners = numbers[(keys & _ID_MASK).astype(np.int64)]
         keys = (keys & ~_ID_MASK) | owners.astype(np.uint64)
         keys.sort()
@@ -72,10 +82,15 @@ class GrowingIndex:
             merged.sort(kind="stable")
             self._runs.append(merged)
 
-    def find(self, texts: Sequence[str], *, shared_share: float = SHARED_SHARE) -> Shared:
-        """The indexed texts that share the rare fingerprints of each of `texts`."""
+    def find(self, keys: Hashes, asked: NDArray[np.bool_], *, are_indexed: bool) -> Shared:
+        """The indexed texts that share the rare fingerprints of each text that was `read`.
+
+        `asked` says of each place whether it is asked about. When the texts `are_indexed`
+        themselves, what is in no other text is not looked up, and each text finds itself too.
+        """
+        keys = keys[asked[(keys & _ID_MASK).astype(np.int64)]]
         found = [
-            self._shared(lookups, shared_share) for lookups in self._lookups(self._keys(texts))
+            self._shared(lookups) for lookups in self._lookups(keys, unshared=int(are_indexed))
         ]
         none = np.zeros(0, dtype=np.int64)
         return Shared(
@@ -84,16 +99,7 @@ class GrowingIndex:
             share=np.concatenate([none.astype(np.float64), *(each.share for each in found)]),
         )
 
-    def _keys(self, texts: Sequence[str]) -> Hashes:
-        """The distinct fingerprints of each text, above the place of the text, sorted."""
-        nothing = np.zeros(0, dtype=np.uint64)
-        blocks = read_blocks(texts)
-        found = (fingerprints_of(block, doublings=self._doublings) for block in blocks)
-        keys: Hashes = np.concatenate([nothing, *found])
-        keys.sort()
-        return keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
-
-    def _lookups(self, keys: Hashes) -> Iterator[_Lookups]:
+    def _lookups(self, keys: Hashes, *, unshared: int) -> Iterator[_Lookups]:
         """The rarest known fingerprints of each text, as many as it can afford, in portions."""
         lows = [np.searchsorted(run, keys & ~_ID_MASK, "left") for run in self._runs]
         highs = [np.searchsorted(run, keys | _ID_MASK, "right") for run in self._runs]
@@ -103,7 +109,7 @@ class GrowingIndex:
         visits = (high - low).sum(axis=0)
         owners = (keys & _ID_MASK).astype(np.int64)
         order = np.lexsort((visits, owners))
-        order = order[visits[order] > 0]
+        order = order[visits[order] > unshared]
         order = order[_affordable(owners[order], visits[order])]
         owners, visits, low, high = owners[order], visits[order], low[:, order], high[:, order]
         total = np.cumsum(visits)
@@ -115,7 +121,7 @@ class GrowingIndex:
             yield _Lookups(owners=owners[start:end], low=low[:, start:end], high=high[:, start:end])
             start = end
 
-    def _shared(self, lookups: _Lookups, shared_share: float) -> Shared:
+    def _shared(self, lookups: _Lookups) -> Shared:
         """Count what each text shares with every one that it meets."""
         pairs = np.concatenate(
             [
@@ -129,7 +135,7 @@ class GrowingIndex:
         pairs = pairs[starts]
         new = (pairs >> _ID_BITS).astype(np.int64)
         share = shared / np.bincount(lookups.owners)[new]
-        enough = (share >= shared_share) & (shared >= LEAST_SHARED)
+        enough = (share >= SHARED_SHARE) & (shared >= LEAST_SHARED)
         new, share, pairs = new[enough], share[enough], pairs[enough]
         order = np.lexsort((-share, new))
         order = order[_ranks(new[order]) < CANDIDATES_A_TEXT]

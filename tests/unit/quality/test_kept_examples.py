@@ -83,6 +83,31 @@ def test_what_an_exact_search_finds_is_found(kind: str, threshold: float) -> Non
     assert len(found) >= 0.999 * len(expected)
 
 
+@pytest.mark.parametrize("kind", ["templates", "short"])
+def test_what_is_near_within_a_batch_is_found_too(kind: str) -> None:
+    """Of 450 texts of one batch, a third of them edited copies of others."""
+    rng = random.Random(kind)
+    if kind == "short":
+        batch = [short_example(number, rng) for number in range(300)]
+    else:
+        batch = good_examples(300)
+    batch += near_and_far(batch, rng)
+    texts = list(dict.fromkeys(compared_text(SPEC, one) for one in batch))
+    exact = find_duplicates(texts, threshold=0.9, exact=True)
+    expected = {frozenset((texts[p.index], texts[p.earlier])): p.ratio for p in exact.pairs}
+
+    with KeptExamples(SPEC, threshold=0.9) as kept:
+        among = kept.near(batch).among
+
+    assert among is not None
+    found = {
+        frozenset((text, other)): r for text, near in among.items() for other, r in near.items()
+    }
+    assert len(expected) > 20
+    assert found.items() <= expected.items()
+    assert len(found) >= 0.999 * len(expected)
+
+
 def test_batches_with_the_memory_decide_like_batches_with_everything_beside_them() -> None:
     """Accepted, duplicate and contradicting examples are the same, batch after batch."""
     rng = random.Random(7)
