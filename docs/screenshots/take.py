@@ -2,7 +2,7 @@
 
 Run it from anywhere with the project's Python; it leaves nothing running:
 
-    .venv/bin/python docs/screenshots/take.py --output docs/screenshots
+    .venv/bin/python -m docs.screenshots.take --output docs/screenshots
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 
+from docs.screenshots.system import apply_deployments, take_system_pictures
 from ratchet.errors import ConfigurationError, RatchetError
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -53,10 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             address = stack.enter_context(prefect_server(folder))
             run_cycle(
                 folder, address, "--repo", str(given.repo.absolute()), "--since-days", "1000",
-                "--trials", "10", "--no-strict",
+                "--trials", "10",
             )  # fmt: skip
+            apply_deployments(_environment(folder, address))
             page = stack.enter_context(browser_page(chromium, address))
-            for path in take_pictures(page, given.output):
+            pictures = (take_pictures(page, given.output), take_system_pictures(page, given.output))
+            for path in chain.from_iterable(pictures):
                 sys.stdout.write(f"{path} ({path.stat().st_size / 1000:.0f} kB)\n")
     except RatchetError as error:
         sys.exit(f"take.py: {error}")
