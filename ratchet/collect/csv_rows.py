@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
-from ratchet.collect.json_rows import not_utf8
+from ratchet.collect.json_rows import is_utf16, not_utf8
 from ratchet.collect.json_values import value_problem
 from ratchet.collect.row import BrokenRow, Row
 
@@ -45,6 +45,7 @@ class _Lines:
         self._stream = stream
         self.number = 0
         self.done_bytes = 0
+        self._not_text: dict[int, str] = {}
 
     def __iter__(self) -> Iterator[str]:
         while content := self._stream.readline(MAX_LINE_BYTES + 1):
@@ -58,8 +59,17 @@ class _Lines:
         try:
             text = content.decode()
         except UnicodeDecodeError as error:
-            raise _UnreadableLineError(not_utf8(content, error), error.start + 1) from error
+            reason = not_utf8(content, error)
+            if is_utf16(content):
+                raise _UnreadableLineError(reason, error.start + 1) from error
+            self._not_text[self.number] = reason  # no byte of a sign: the cells can be told apart
+            text = content.decode(errors="surrogateescape")
         return text.removeprefix("\ufeff") if self.number == 1 else text
+
+    def not_text(self, start: int) -> str | None:
+        """Why the lines from `start` to this one are no text, or None; asked once of each."""
+        found = [self._not_text.pop(line) for line in sorted(self._not_text) if line >= start]
+        return found[0] if found else None
 
     def broken(self, reason: str, *, column: int | None = None) -> BrokenRow:
         return BrokenRow(line=self.number, column=column, reason=reason, done_bytes=self.done_bytes)
@@ -72,6 +82,9 @@ def _rows(lines: _Lines) -> Iterator[Row | BrokenRow]:
         yield BrokenRow(line=None, column=None, reason="is empty")
         return
     delimiter = max(DELIMITERS, key=first.count)
+    if problem := lines.not_text(1):
+        yield lines.broken(problem)
+        return
     header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
     if problem := _header_problem(header):
         yield lines.broken(problem)
@@ -99,7 +112,10 @@ def _rows_below(
             break
         if any(cells):
             number += 1
-            yield _row(header, cells, lines, start=start, number=number)
+            if reason := lines.not_text(start):
+                yield _broken(lines, start, number, reason)
+            else:
+                yield _row(header, cells, lines, start=start, number=number)
         start = lines.number + 1
     if not number:
         yield BrokenRow(line=None, column=None, reason="holds no examples")

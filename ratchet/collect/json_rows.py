@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from ratchet.collect.json_values import (
+    HALF_PAIR,
     BrokenJsonError,
     decode_value,
     skip_space,
@@ -17,6 +19,7 @@ from ratchet.collect.large_json import rows_of_large_array
 from ratchet.collect.row import BrokenRow, Row
 
 MAX_LINE_BYTES = 16 * 2**20  # no example is that long; a file without line ends is
+UTF16 = "is UTF-16; save the file as UTF-8"
 MAX_WHOLE_BYTES = 32 * 2**20  # of a document that is held in memory at once
 
 
@@ -29,6 +32,9 @@ def rows_of_lines(path: Path) -> Iterator[Row | BrokenRow]:
             length = len(content)
             is_long = length > MAX_LINE_BYTES
             done += length + (_skip_line(stream, content) if is_long else 0)
+            if line == 1 and is_utf16(content):
+                yield BrokenRow(line=1, column=1, reason=UTF16)
+                return
             stripped = content.removeprefix(codecs.BOM_UTF8) if line == 1 else content
             if not stripped.strip():
                 continue
@@ -91,22 +97,22 @@ def rows_of_document(path: Path) -> Iterator[Row | BrokenRow]:
         yield from rows_of_large_document(path)
         return
     content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    reason = None
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        column = error.start - before.rfind(b"\n")
-        yield BrokenRow(
-            line=before.count(b"\n") + 1, column=column, reason=not_utf8(content, error)
-        )
-        return
+        reason = not_utf8(content, error)
+        if is_utf16(content):
+            yield BrokenRow(line=1, column=1, reason=reason)
+            return
+        text = content.decode(errors="surrogateescape")  # no byte of a sign: values can be told
     start = skip_space(text, 0)
     if start == len(text):
         yield BrokenRow(line=None, column=None, reason="is empty")
     elif _is_lines(text, start):
         yield from rows_of_lines(path)
     else:
-        yield from _placed(text, values_of(text, start))
+        yield from _placed(text, values_of(text, start), not_text=reason)
 
 
 def rows_of_large_document(path: Path) -> Iterator[Row | BrokenRow]:
@@ -138,8 +144,13 @@ def _is_lines(text: str, start: int) -> bool:
     return not first[end:].strip()
 
 
-def _placed(text: str, values: Iterator[tuple[int, Any]]) -> Iterator[Row | BrokenRow]:
-    """Turn offsets into lines; a break in the JSON is the last row."""
+def _placed(
+    text: str, values: Iterator[tuple[int, Any]], *, not_text: str | None = None
+) -> Iterator[Row | BrokenRow]:
+    """Turn offsets into lines; a break in the JSON is the last row.
+
+    `not_text` says why some bytes of the file are none: it holds for the values with half pairs.
+    """
     number, line, counted = 0, 1, 0
     try:
         for offset, value in values:
@@ -147,7 +158,8 @@ def _placed(text: str, values: Iterator[tuple[int, Any]]) -> Iterator[Row | Brok
             line += text.count("\n", counted, offset)
             counted = offset
             if isinstance(value, BrokenJsonError):
-                yield _broken_at(text, value, number=number)
+                reason = not_text if value.reason == HALF_PAIR and not_text else value.reason
+                yield replace(_broken_at(text, value, number=number), reason=reason)
             else:
                 yield Row(number=number, line=line, value=value)
     except BrokenJsonError as error:
@@ -163,8 +175,13 @@ def _broken_at(text: str, error: BrokenJsonError, *, number: int | None) -> Brok
     return BrokenRow(line=line, column=column, reason=error.reason, number=number)
 
 
+def is_utf16(content: bytes) -> bool:
+    """Whether a file begins as UTF-16 does."""
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
 def not_utf8(content: bytes, error: UnicodeDecodeError) -> str:
     """Why bytes are no text, and what to do."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "is UTF-16; save the file as UTF-8"
+    if is_utf16(content):
+        return UTF16
     return f"is not UTF-8: byte 0x{content[error.start]:02x}; save the file as UTF-8"

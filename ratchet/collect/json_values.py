@@ -11,6 +11,7 @@ from typing import Any
 from ratchet.errors import InputError
 
 MAX_DEPTH = 64  # no signature nests deeper than 3; a bomb is refused long before Python fails
+HALF_PAIR = "a text holds half of a surrogate pair, which is no character"
 TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 EXAMPLES_KEY = "examples"
 
@@ -156,7 +157,7 @@ def value_problem(value: Any) -> str | None:
         if "\0" in joined:
             return "a text holds a NUL character"
         if not joined.isascii() and any(map(_SURROGATE.search, texts)):
-            return "a text holds half of a surrogate pair, which is no character"
+            return HALF_PAIR
         level = [
             inner
             for item in level
