@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import json
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +19,17 @@ from ratchet.orchestration.address import ServerAddress
 
 ANSWER_SECONDS = 10.0
 PAGE = 200
+BUSY = 503  # the answer of a server whose SQLite file is locked: nothing was done
+PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)  # before a busy server is asked again
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class OrchestratorError(RatchetError):
     """The Prefect server refused a call; nothing was changed by it."""
+
+
+class BusyError(OrchestratorError):
+    """The Prefect server had no time for a call, again and again."""
 
 
 class UnreachableError(OrchestratorError):
@@ -39,11 +46,21 @@ class Answer:
 
 
 class PrefectApi:
-    """One Prefect server; every call waits `seconds` at most."""
+    """One Prefect server; every call waits `seconds` at most.
 
-    def __init__(self, address: ServerAddress, *, seconds: float = ANSWER_SECONDS) -> None:
+    A server that is busy is asked again after each of `pauses` seconds.
+    """
+
+    def __init__(
+        self,
+        address: ServerAddress,
+        *,
+        seconds: float = ANSWER_SECONDS,
+        pauses: Sequence[float] = PAUSES_SECONDS,
+    ) -> None:
         self.address = address
         self._seconds = seconds
+        self._pauses = tuple(pauses)
         # A proxy knows no server on this machine.
         is_local = urlsplit(address.api).hostname in LOOPBACK
         handlers = [urllib.request.ProxyHandler({})] if is_local else []
@@ -75,8 +92,17 @@ class PrefectApi:
 
         Raises:
             UnreachableError: the server does not answer.
+            BusyError: it has no time, however often it is asked.
             OrchestratorError: it refuses; the message has its words.
         """
+        for pause in self._pauses:
+            try:
+                return self._asked(method, path, body)
+            except BusyError:
+                time.sleep(pause)
+        return self._asked(method, path, body)
+
+    def _asked(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
         request = self._request(method, path, body)
         try:
             with self._opener.open(request, timeout=self._seconds) as reply:
@@ -87,7 +113,8 @@ class PrefectApi:
                     at=_time_of(reply.headers.get("Date")),
                 )
         except urllib.error.HTTPError as error:
-            raise OrchestratorError(self._refused(error)) from error
+            kind = BusyError if error.code == BUSY else OrchestratorError
+            raise kind(self._refused(error)) from error
         except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors
             raise UnreachableError(self._unreachable(error)) from error
 

@@ -36,7 +36,12 @@ EXTRACT = "extract_requirements"  # the offline model improves clearly on it
 def improved() -> SignatureSummary:
     """A short run that ends with the verdict promote."""
     options = ImprovementOptions.of(
-        git_target=0, synthetic_target=60, trials=2, signatures=(EXTRACT,), strict=False
+        git_target=0,
+        synthetic_target=60,
+        starter=False,
+        trials=2,
+        signatures=(EXTRACT,),
+        strict=False,
     )
     state = improve_signature(EXTRACT, options, return_state=True)
     summary = state.result(raise_on_failure=False)

@@ -27,7 +27,8 @@ with log_context(run_id="run_1", signature="s", stage="gate"):
 def test_prefects_own_lines_are_json_without_secrets_too(workspace: Path) -> None:
     """Server, worker and flow runs start with Prefect's logging turned to JSON."""
     wanted = prefect_logging({"RATCHET_LOG_FORMAT": "json"})
-    environ = {**os.environ, "RATCHET_LOG_FORMAT": "json", "ANTHROPIC_API_KEY": KEY, **wanted}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environ = {**own, "RATCHET_LOG_FORMAT": "json", "ANTHROPIC_API_KEY": KEY, **wanted}
     environ["PYTHONPATH"] = str(Path(__file__).parents[2])
 
     done = subprocess.run(
