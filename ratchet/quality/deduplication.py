@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -165,11 +166,12 @@ class _Crowd:
         self._input_names = spec.input_names
         self._compared = ", ".join(spec.told_apart_by) or "the inputs"
         self._labels = [spec.label(example.outputs) for example in examples]
-        self._texts = [compared_text(spec, example) for example in examples]
+        text_of = partial(compared_text if known is None else known.text, spec)
+        self._texts = [text_of(example) for example in examples]
         self._stored_places: dict[str, _Place] = {}
         self._places: dict[str, _Place] = {}
         for example in stored:
-            text, label = compared_text(spec, example), spec.label(example.outputs)
+            text, label = text_of(example), spec.label(example.outputs)
             place = self._stored_places.setdefault(text, _Place(stored=True))
             place.present.setdefault(label, {}).setdefault(example.group_id, example)
             place.kept.setdefault(label, example)
@@ -285,14 +287,21 @@ class _Crowd:
 class Neighbourhood:
     """Stored examples near those of a batch: for each text, the texts near it and the ratios.
 
-    `among` says the same of the texts of the batch; None leaves that to be searched. `buckets`
-    are those of the stored examples (`ratchet.quality.diversity`).
+    `among` says the same of the texts of the batch; None leaves that to be searched. `texts` are
+    those of the examples of both, as far as they are known, and `buckets` those of the stored
+    ones (`ratchet.quality.diversity`).
     """
 
     stored: tuple[Example, ...]
     ratios: Mapping[str, Mapping[str, float]]
     among: Mapping[str, Mapping[str, float]] | None = None
+    texts: Mapping[ExampleId, str] = field(default_factory=dict)
     buckets: Mapping[ExampleId, Buckets] = field(default_factory=dict)
+
+    def text(self, spec: SignatureSpec, example: Example) -> str:
+        """The text by which an example is compared."""
+        known = self.texts.get(example.example_id)
+        return compared_text(spec, example) if known is None else known
 
     def pairs(self, texts: Sequence[str], against: Sequence[str]) -> Iterator[_Pair]:
         """The pairs between `texts` and `against`, by place."""

@@ -56,6 +56,7 @@ class KeptExamples:
         self._numbers_of: dict[int, int] = {}
         self._tiny: dict[str, int] = {}
         self._index = TextIndex()
+        self._asked: dict[ExampleId, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +82,7 @@ class KeptExamples:
         """Keep these examples, which hold the contract; the `buckets` of some may be known."""
         first, texts = len(self), []
         for number, example in enumerate(examples, start=first):
-            text = compared_text(self.spec, example)
+            text = self._asked.get(example.example_id) or compared_text(self.spec, example)
             known = buckets.get(example.example_id)
             self._write(text, example, input_buckets(example.inputs) if known is None else known)
             self._numbers_of.setdefault(hash(text), number)
@@ -89,6 +90,7 @@ class KeptExamples:
                 self._tiny.setdefault(text, number)
             texts.append(text)
         self._file.flush()
+        self._asked = {}
         self._index.add(self._index.read(texts), np.arange(first, len(self)))
 
     def near(self, examples: Sequence[Example]) -> Neighbourhood:
@@ -97,7 +99,8 @@ class KeptExamples:
         The one that shares most with an example is there in any case: it tells how much of
         its own the example has.
         """
-        texts = list(dict.fromkeys(compared_text(self.spec, example) for example in examples))
+        self._asked = {e.example_id: compared_text(self.spec, e) for e in examples}
+        texts = list(dict.fromkeys(self._asked.values()))
         pairs = self._by_hash(texts)
         if self._threshold < LOWEST_QUICK_THRESHOLD:
             self._in_full(texts, pairs)
@@ -117,7 +120,7 @@ class KeptExamples:
 
     def _by_fingerprints(self, texts: Sequence[str], read: Fingerprints, pairs: Pairs) -> set[int]:
         """Adds what is near; gives the candidate that shares most with each text."""
-        alike = self._index.find(read)
+        alike = self._index.find(read, threshold=self._threshold)
         kept = {number: self._text(number) for number in set(alike.indexed.tolist())}
         self._compare(texts, kept, alike, pairs)
         return set(alike.indexed[np.flatnonzero(np.diff(alike.asked, prepend=-1))].tolist())
@@ -142,10 +145,8 @@ class KeptExamples:
         pairs: Pairs = defaultdict(dict)
         index, places = TextIndex(), np.arange(len(texts))
         index.add(read, places)
-        alike = index.find(read, are_indexed=True)
-        self._compare(
-            texts, dict(enumerate(texts)), alike.where(alike.asked != alike.indexed), pairs
-        )
+        alike = index.find(read, threshold=self._threshold, are_indexed=True).each_once()
+        self._compare(texts, dict(enumerate(texts)), alike, pairs)
         tiny = [place for place, text in enumerate(texts) if len(text) <= TINY_KEPT]
         found = find_duplicates([texts[place] for place in tiny], threshold=self._threshold)
         for pair in found.pairs:
@@ -181,6 +182,10 @@ class KeptExamples:
             stored=tuple(example for example, _ in stored),
             ratios=ratios,
             among=None if among is None else _by_text(texts, among),
+            texts={
+                **self._asked,
+                **{e.example_id: self._text(n) for n, (e, _) in zip(numbers, stored, strict=True)},
+            },
             buckets={example.example_id: buckets for example, buckets in stored},
         )
 

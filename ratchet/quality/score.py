@@ -18,6 +18,7 @@ from types import MappingProxyType
 from ratchet.examples import Example, ExampleId
 from ratchet.quality.clarity import judge_clarity
 from ratchet.quality.completeness import judge_completeness
+from ratchet.quality.difficulty import Assessment, assess_difficulty
 from ratchet.quality.dimension import Dimension
 from ratchet.quality.diversity import NO_BUCKETS, input_buckets, judge_diversity
 from ratchet.quality.relevance import judge_relevance
@@ -34,6 +35,7 @@ class Alone:
     """What an example is by itself, and by which words it is told from others."""
 
     dimensions: tuple[Dimension, ...]
+    assessment: Assessment
     buckets: Buckets
 
 
@@ -42,10 +44,11 @@ NOTHING_KNOWN: Mapping[ExampleId, Alone] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class QualityScore:
-    """The quality of one example, 0..100, and the dimensions it was made from."""
+    """The quality of one example, 0..100, the dimensions it was made from, and its difficulty."""
 
     value: float
     dimensions: tuple[Dimension, ...]
+    assessment: Assessment
 
     @property
     def weakest(self) -> Dimension:
@@ -96,7 +99,11 @@ def judge_alone(spec: SignatureSpec, inputs: Values, outputs: Values) -> Alone:
         judge_clarity(roles),
         judge_relevance(roles),
     )
-    return Alone(dimensions=dimensions, buckets=input_buckets(inputs))
+    return Alone(
+        dimensions=dimensions,
+        assessment=assess_difficulty(inputs),
+        buckets=input_buckets(inputs),
+    )
 
 
 def combine(dimensions: Sequence[Dimension]) -> float:
@@ -113,4 +120,6 @@ def combine(dimensions: Sequence[Dimension]) -> float:
 
 def _score(alone: Alone, diversity: Dimension) -> QualityScore:
     dimensions = (*alone.dimensions, diversity)
-    return QualityScore(value=combine(dimensions), dimensions=dimensions)
+    return QualityScore(
+        value=combine(dimensions), dimensions=dimensions, assessment=alone.assessment
+    )

@@ -18,7 +18,7 @@ from ratchet.canonical import sha256_of_text
 from ratchet.examples import Example, ExampleId, Status
 from ratchet.quality.contract import holds_contract
 from ratchet.quality.deduplication import Collision, Deduplication, deduplicate
-from ratchet.quality.difficulty import assess_difficulty, differs_grossly
+from ratchet.quality.difficulty import Assessment, differs_grossly
 from ratchet.quality.diversity import NO_BUCKETS
 from ratchet.quality.kept_examples import KeptExamples
 from ratchet.quality.schema import find_problems
@@ -180,7 +180,11 @@ def _report(
         rejected=tuple(_rejection(batch, index, collisions, conflicts) for index in refused),
         duplicate_groups=_groups(outcome.duplicates.values()),
         linked=outcome.links,
-        warnings=tuple(warning for e in accepted if (warning := _difficulty_warning(e))),
+        warnings=tuple(
+            warning
+            for place, example in zip(outcome.kept, accepted, strict=True)
+            if (warning := _difficulty_warning(example, batch.scores[sound[place]].assessment))
+        ),
     )
 
 
@@ -226,8 +230,7 @@ def _groups(collisions: Iterable[Collision]) -> tuple[DuplicateGroup, ...]:
     )
 
 
-def _difficulty_warning(example: Example) -> ExampleWarning | None:
-    assessment = assess_difficulty(example.inputs)
+def _difficulty_warning(example: Example, assessment: Assessment) -> ExampleWarning | None:
     if not differs_grossly(example.difficulty, assessment.difficulty):
         return None
     return ExampleWarning(

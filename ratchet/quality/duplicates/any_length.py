@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ratchet.quality.duplicates.characters import Hashes
-from ratchet.quality.duplicates.growing import GrowingIndex
+from ratchet.quality.duplicates.growing import GrowingIndex, Question
 from ratchet.quality.duplicates.report import Indices
 
 TINY = 40  # characters; too few for fingerprints
@@ -39,9 +38,12 @@ class Alike:
     asked: Indices
     indexed: Indices
 
-    def where(self, chosen: NDArray[np.bool_]) -> Alike:
-        """The chosen ones."""
-        return Alike(asked=self.asked[chosen], indexed=self.indexed[chosen])
+    def each_once(self) -> Alike:
+        """Each pair of two texts once, whichever was asked about; none of one text."""
+        low, high = np.minimum(self.asked, self.indexed), np.maximum(self.asked, self.indexed)
+        _, chosen = np.unique(low << 32 | high, return_index=True)
+        chosen = chosen[low[chosen] < high[chosen]]
+        return Alike(asked=high[chosen], indexed=low[chosen])
 
 
 class TextIndex:
@@ -60,16 +62,20 @@ class TextIndex:
 
     def add(self, read: Fingerprints, numbers: Indices) -> None:
         """Take in texts under these numbers, which are new."""
-        self._short.add(read.short, numbers)
-        self._long.add(read.long, numbers)
+        self._short.add(read.short, numbers, read.lengths)
+        self._long.add(read.long, numbers, read.lengths)
 
-    def find(self, read: Fingerprints, *, are_indexed: bool = False) -> Alike:
-        """What may be near to each of the texts; say so when they `are_indexed` themselves."""
+    def find(self, read: Fingerprints, *, threshold: float, are_indexed: bool = False) -> Alike:
+        """What may reach the ratio with each text; say so when these `are_indexed` themselves.
+
+        Of each text, the one that shares most with it comes first, and is there in any case.
+        """
+        question = Question(threshold=threshold, lengths=read.lengths, are_indexed=are_indexed)
         is_long = read.lengths >= LONG
         is_short = (read.lengths > TINY) & (read.lengths <= SHORT)
         parts = (
-            self._long.find(read.long, is_long, are_indexed=are_indexed),
-            self._short.find(read.short, is_short, are_indexed=are_indexed),
+            self._long.find(read.long, is_long, question),
+            self._short.find(read.short, is_short, question),
         )
         return Alike(
             asked=np.concatenate([part.new for part in parts]),

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ratchet.quality.duplicates.bounds import SLACK
 from ratchet.quality.duplicates.characters import Hashes, read_blocks
 from ratchet.quality.duplicates.fingerprints import (
     GRAM_DOUBLINGS,
@@ -31,7 +32,7 @@ LOOKED_UP = 48  # rarest fingerprints of a text that are looked up
 SHARED_SHARE = 0.15  # of the fingerprints looked up, found in the other text
 LEAST_SHARED = 2
 POSTINGS_A_TEXT = 12_000  # places in the index that one text may visit
-CANDIDATES_A_TEXT = 24  # those that share most
+CANDIDATES_A_TEXT = 32  # those that share most
 POSTINGS_AT_ONCE = 2_000_000
 _ID_BITS = np.uint64(32)
 _ID_MASK = np.uint64(0xFFFFFFFF)
@@ -49,6 +50,19 @@ class Shared:
     share: NDArray[np.float64]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """The ratio that is asked for, and the length of each text.
+
+    When the texts `are_indexed` themselves, what is in no other text is not looked up, and each
+    text finds itself too.
+    """
+
+    threshold: float
+    lengths: Indices
+    are_indexed: bool = False
+
+
 class GrowingIndex:
     """Fingerprints of all texts added so far, by the numbers that they were added under.
 
@@ -59,6 +73,7 @@ class GrowingIndex:
     def __init__(self, *, doublings: int = GRAM_DOUBLINGS) -> None:
         self._doublings = doublings
         self._runs: list[Hashes] = []
+        self._lengths = np.zeros(0, dtype=np.int32)
 
     def read(self, texts: Sequence[str]) -> Hashes:
         """The distinct fingerprints of each text, above the place of the text, sorted."""
@@ -69,10 +84,14 @@ class GrowingIndex:
         keys.sort()
         return keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
 
-    def add(self, keys: Hashes, numbers: Indices) -> None:
+    def add(self, keys: Hashes, numbers: Indices, lengths: Indices) -> None:
         """Take in texts that were `read`, under `numbers` that are new, one for each place."""
         if not len(keys):
             return
+        room = int(numbers.max()) + 1 - len(self._lengths)
+        if room > 0:
+            self._lengths = np.append(self._lengths, np.zeros(room, dtype=np.int32))
+        self._lengths[numbers] = lengths
         owners = numbers[(keys & _ID_MASK).astype(np.int64)]
         keys = (keys & ~_ID_MASK) | owners.astype(np.uint64)
         keys.sort()
@@ -82,16 +101,15 @@ class GrowingIndex:
             merged.sort(kind="stable")
             self._runs.append(merged)
 
-    def find(self, keys: Hashes, asked: NDArray[np.bool_], *, are_indexed: bool) -> Shared:
+    def find(self, keys: Hashes, asked: NDArray[np.bool_], question: Question) -> Shared:
         """The indexed texts that share the rare fingerprints of each text that was `read`.
 
-        `asked` says of each place whether it is asked about. When the texts `are_indexed`
-        themselves, what is in no other text is not looked up, and each text finds itself too.
+        `asked` says of each place whether it is asked about. The one that shares most is there
+        whatever its length; of the others, those whose length lets the ratio be reached.
         """
         keys = keys[asked[(keys & _ID_MASK).astype(np.int64)]]
-        found = [
-            self._shared(lookups) for lookups in self._lookups(keys, unshared=int(are_indexed))
-        ]
+        portions = self._lookups(keys, unshared=int(question.are_indexed))
+        found = [self._shared(lookups, question) for lookups in portions]
         none = np.zeros(0, dtype=np.int64)
         return Shared(
             new=np.concatenate([none, *(each.new for each in found)]),
@@ -121,7 +139,7 @@ class GrowingIndex:
             yield _Lookups(owners=owners[start:end], low=low[:, start:end], high=high[:, start:end])
             start = end
 
-    def _shared(self, lookups: _Lookups) -> Shared:
+    def _shared(self, lookups: _Lookups, question: Question) -> Shared:
         """Count what each text shares with every one that it meets."""
         pairs = np.concatenate(
             [
@@ -138,9 +156,13 @@ class GrowingIndex:
         enough = (share >= SHARED_SHARE) & (shared >= LEAST_SHARED)
         new, share, pairs = new[enough], share[enough], pairs[enough]
         order = np.lexsort((-share, new))
-        order = order[_ranks(new[order]) < CANDIDATES_A_TEXT]
+        new, share = new[order], share[order]
         indexed = (pairs[order] & _ID_MASK).astype(np.int64)
-        return Shared(new=new[order], indexed=indexed, share=share[order])
+        first, other = question.lengths[new], self._lengths[indexed]
+        near = np.abs(first - other) <= (1 - question.threshold) * (first + other) + SLACK
+        kept = np.flatnonzero(near | (_ranks(new) == 0))
+        kept = kept[_ranks(new[kept]) < CANDIDATES_A_TEXT]
+        return Shared(new=new[kept], indexed=indexed[kept], share=share[kept])
 
 
 @dataclass(frozen=True, kw_only=True)
