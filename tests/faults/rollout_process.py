@@ -25,6 +25,9 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["flows.roll_out_program", "tests.faults.rollout_process"])
 BOX_BYTES = 16
 LOOK_SECONDS = 0.001
+# A look at the stack takes microseconds. It must not be interrupted in the middle: the frames it
+# walks could be gone when it goes on, and CPython 3.11 then crashes now and then.
+SWITCH_SECONDS = 0.05
 # The innermost of these functions on the stack says what a process is doing.
 PHASES = {
     "wait_until": "waiting",
@@ -84,6 +87,7 @@ def run_flow(given: FlowProcess) -> None:
     os.environ["RATCHET_HOME"] = str(given.home)
     os.environ["RATCHET_DATABASE_URL"] = given.database_url
     os.chdir(given.home)
+    sys.setswitchinterval(SWITCH_SECONDS)
     threading.Thread(target=note_phases, args=(given.box,), daemon=True).start()
     settings = {PREFECT_API_URL: given.prefect_url, PREFECT_LOGGING_LEVEL: "WARNING"}
     with temporary_settings(settings):
