@@ -65,7 +65,8 @@ def _encoded(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> li
     if isinstance(column.type, Double):  # an array of whole and broken numbers would be refused
         return [None if value is None else float(value) for value in values]
     if isinstance(column.type, UtcDateTime) and dialect.name == "sqlite":
-        return [None if value is None else sqlite_time(value) for value in values]
+        texts = {value: None if value is None else sqlite_time(value) for value in set(values)}
+        return [texts[value] for value in values]
     encode = column.type.dialect_impl(dialect).bind_processor(dialect)
     if encode is None:
         return list(values)

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from ratchet.errors import InputError
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -46,7 +47,7 @@ def dump_json(value: Any) -> str:
     >>> dump_json({"a": "é"}), dump_json("\udc80")
     ('{"a":"é"}', '"\\udc80"')
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(value)
     if text.isascii() or not _UNSTORABLE.search(text):
         return text
     return json.dumps(value, allow_nan=False, separators=(",", ":"))

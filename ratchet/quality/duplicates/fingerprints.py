@@ -139,14 +139,21 @@ def _least_covered(threshold: float) -> float:
     return min(1.0, LOST_PER_DISTANCE * (1 - threshold) + COVER_MARGIN)
 
 
+def sparseness(lengths: Indices) -> Indices:
+    """Of how many fingerprints of a text of each length one is kept: a power of two."""
+    every: Indices = 1 << np.log2(np.maximum(lengths / LEAST_KEPT, 1)).astype(np.int64)
+    return every
+
+
 def fingerprints_of(block: TextBlock, *, doublings: int = GRAM_DOUBLINGS) -> Hashes:
     """The kept fingerprints of a block, 32 bits of hash above 32 bits of text number.
 
     A fingerprint is of 2**doublings characters.
     """
     hashes = block.hash_grams(doublings)
-    every = 1 << np.log2(np.maximum(block.lengths / LEAST_KEPT, 1)).astype(np.int64)
-    masks = np.repeat((every - 1).astype(np.uint64) << np.uint64(8), block.lengths)
+    masks = np.repeat(
+        (sparseness(block.lengths) - 1).astype(np.uint64) << np.uint64(8), block.lengths
+    )
     kept = np.flatnonzero(hashes & masks[: len(hashes)] == 0)
     ends = np.cumsum(block.lengths)
     owners = np.searchsorted(ends, kept, "right")

@@ -25,6 +25,7 @@ from ratchet.quality.duplicates.characters import Hashes, read_blocks
 from ratchet.quality.duplicates.fingerprints import (
     GRAM_DOUBLINGS,
     fingerprints_of,
+    sparseness,
 )
 from ratchet.quality.duplicates.report import Indices
 
@@ -32,7 +33,7 @@ LOOKED_UP = 48  # rarest fingerprints of a text that are looked up
 SHARED_SHARE = 0.15  # of the fingerprints looked up, found in the other text
 LEAST_SHARED = 2
 POSTINGS_A_TEXT = 12_000  # places in the index that one text may visit
-CANDIDATES_A_TEXT = 32  # those that share most
+CANDIDATES_A_TEXT = 24  # those that share most
 POSTINGS_AT_ONCE = 2_000_000
 _ID_BITS = np.uint64(32)
 _ID_MASK = np.uint64(0xFFFFFFFF)
@@ -41,6 +42,8 @@ _ID_MASK = np.uint64(0xFFFFFFFF)
 @dataclass(frozen=True, kw_only=True)
 class Shared:
     """Pairs of a new text and an indexed one, by number, that share `share` of what was asked.
+
+    What the other, being longer, does not keep is not counted as asked.
 
     Ordered by the new text, and for each the most alike first.
     """
@@ -73,7 +76,7 @@ class GrowingIndex:
     def __init__(self, *, doublings: int = GRAM_DOUBLINGS) -> None:
         self._doublings = doublings
         self._runs: list[Hashes] = []
-        self._lengths = np.zeros(0, dtype=np.int32)
+        self._lengths = np.zeros(0, dtype=np.int64)
 
     def read(self, texts: Sequence[str]) -> Hashes:
         """The distinct fingerprints of each text, above the place of the text, sorted."""
@@ -90,7 +93,7 @@ class GrowingIndex:
             return
         room = int(numbers.max()) + 1 - len(self._lengths)
         if room > 0:
-            self._lengths = np.append(self._lengths, np.zeros(room, dtype=np.int32))
+            self._lengths = np.append(self._lengths, np.zeros(room, dtype=np.int64))
         self._lengths[numbers] = lengths
         owners = numbers[(keys & _ID_MASK).astype(np.int64)]
         keys = (keys & ~_ID_MASK) | owners.astype(np.uint64)
@@ -150,19 +153,24 @@ class GrowingIndex:
         pairs.sort()
         starts = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1])))
         shared = np.diff(starts, append=len(pairs))
-        pairs = pairs[starts]
-        new = (pairs >> _ID_BITS).astype(np.int64)
-        share = shared / np.bincount(lookups.owners)[new]
-        enough = (share >= SHARED_SHARE) & (shared >= LEAST_SHARED)
-        new, share, pairs = new[enough], share[enough], pairs[enough]
-        order = np.lexsort((-share, new))
-        new, share = new[order], share[order]
-        indexed = (pairs[order] & _ID_MASK).astype(np.int64)
+        several = shared >= LEAST_SHARED
+        return self._ranked(pairs[starts[several]], shared[several], lookups, question)
+
+    def _ranked(
+        self, pairs: Hashes, shared: Indices, lookups: _Lookups, question: Question
+    ) -> Shared:
+        """Of each text, the pairs that share most and whose lengths are near."""
+        new, indexed = (pairs >> _ID_BITS).astype(np.int64), (pairs & _ID_MASK).astype(np.int64)
         first, other = question.lengths[new], self._lengths[indexed]
-        near = np.abs(first - other) <= (1 - question.threshold) * (first + other) + SLACK
-        kept = np.flatnonzero(near | (_ranks(new) == 0))
-        kept = kept[_ranks(new[kept]) < CANDIDATES_A_TEXT]
-        return Shared(new=new[kept], indexed=indexed[kept], share=share[kept])
+        kept = np.minimum(1, sparseness(first) / sparseness(other))  # a longer text keeps fewer
+        share = shared / (np.bincount(lookups.owners)[new] * kept)
+        order = np.lexsort((-share, new))
+        order = order[share[order] >= SHARED_SHARE]
+        apart, total = np.abs(first - other)[order], (first + other)[order]
+        near = apart <= (1 - question.threshold) * total + SLACK
+        order = order[near | (_ranks(new[order]) == 0)]
+        order = order[_ranks(new[order]) < CANDIDATES_A_TEXT]
+        return Shared(new=new[order], indexed=indexed[order], share=share[order])
 
 
 @dataclass(frozen=True, kw_only=True)
