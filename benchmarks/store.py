@@ -181,7 +181,8 @@ def fill(store: Store, kind: str, count: int) -> None:
     """Store many examples by one statement of the database, two signatures in turn."""
     day = "2026-03-01 12:00:00.000000"
     time_ = f"'{day}'" if kind == "sqlite" else f"TIMESTAMPTZ '{day}+00'"
-    columns = COLUMNS.replace("{json}", INPUTS).replace("{time}", time_)
+    json_ = f"'{INPUTS}'" if kind == "sqlite" else f"CAST('{INPUTS}' AS JSON)"
+    columns = COLUMNS.replace("'{json}'", json_).replace("{time}", time_)
     statement = FILL[kind].replace("{columns}", columns).replace("{last}", str(count - 1))
     with store.database.engine.begin() as connection:
         connection.exec_driver_sql(statement)
