@@ -172,8 +172,8 @@ FILL = {
 COLUMNS = """
     CAST(i AS TEXT), CASE i % 2 WHEN 0 THEN 'validate_completeness' ELSE 'validate_intent' END,
     CASE i % 10 WHEN 1 THEN 'rejected' WHEN 2 THEN 'approved' ELSE 'accepted' END, 'import',
-    'medium', 'api', (i * 7919 % 100000) / 1000.0, CAST(i / 3 AS TEXT), '', '{json}', '{json}',
-    '{json}', {time}, {time}, 'bench', {time}"""
+    'medium', 'api', (i % 100000 * 7919 % 100000) / 1000.0, CAST(i / 3 AS TEXT), '', '{json}',
+    '{json}', '{json}', {time}, {time}, 'bench', {time}"""
 INPUTS = '{"implementation":"' + "Added a login form. " * 20 + '"}'
 
 
@@ -183,6 +183,7 @@ def fill(store: Store, kind: str, count: int) -> None:
     time_ = f"'{day}'" if kind == "sqlite" else f"TIMESTAMPTZ '{day}+00'"
     json_ = f"'{INPUTS}'" if kind == "sqlite" else f"CAST('{INPUTS}' AS JSON)"
     columns = COLUMNS.replace("'{json}'", json_).replace("{time}", time_)
+    columns = columns if kind == "sqlite" else columns.replace("%", "%%")  # psycopg's own sign
     statement = FILL[kind].replace("{columns}", columns).replace("{last}", str(count - 1))
     with store.database.engine.begin() as connection:
         connection.exec_driver_sql(statement)

@@ -7,9 +7,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
 
 from ratchet.errors import InputError
 from ratchet.examples import Difficulty, Example, ExampleId, Source, Status
@@ -146,9 +156,10 @@ class ExampleStore:
         """
         if not statuses:
             return []
-        query = _best_of_each(signature, statuses, limit)
+        query = _best_of_each(tuple(dict.fromkeys(statuses)), limit)
         with self._database.reading() as connection:
-            return [_from_row(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(query, {_WANTED: signature}).mappings()
+            return [_from_row(row) for row in rows]
 
     def judge(
         self,
@@ -240,15 +251,21 @@ def _by_quality(columns: Any) -> tuple[ColumnElement[Any], ...]:
     return (columns.quality_score.desc(), columns.created_at.desc(), columns.example_id)
 
 
-def _best_of_each(signature: str, statuses: Collection[Status], limit: int) -> Select[Any]:
-    best = [_best_of(signature, status, limit) for status in dict.fromkeys(statuses)]
+_WANTED = "wanted_signature"
+
+
+@lru_cache(maxsize=64)  # to build it takes as long as to answer it
+def _best_of_each(statuses: tuple[Status, ...], limit: int) -> Select[Any]:
+    """The best rows of the signature that `_WANTED` is bound to."""
+    best = [_best_of(status, limit) for status in statuses]
     if len(best) == 1:
         return best[0]
     found = union_all(*(select(part.subquery()) for part in best)).subquery()
     return select(found).order_by(*_by_quality(found.c)).limit(limit)
 
 
-def _best_of(signature: str, status: Status, limit: int) -> Select[Any]:
+def _best_of(status: Status, limit: int) -> Select[Any]:
+    signature = bindparam(_WANTED, type_=_c.signature.type)
     query = _query().where(
         _c.signature == signature, _c.status == status.value, _c.quality_score.is_not(None)
     )
