@@ -24,6 +24,7 @@ from ratchet.signatures.coverage_plan import CoveragePlan
 from ratchet.signatures.spec import Score, SignatureSpec, Values
 from ratchet.store.bulk import chunks
 
+ONLY_FIELDS = "A process that scores has the fields of a signature, not its functions."
 AT_ONCE = 250  # examples that are sent to a process together
 
 OwnScores = Mapping[ExampleId, Alone]
@@ -96,8 +97,8 @@ def _fields_alone(spec: SignatureSpec) -> SignatureSpec:
 
 
 def _no_metric(_inputs: Values, _expected: Values, _predicted: Values) -> Score:
-    raise NotImplementedError
+    raise NotImplementedError(ONLY_FIELDS)
 
 
 def _no_label(_outputs: Values) -> str:
-    raise NotImplementedError
+    raise NotImplementedError(ONLY_FIELDS)

@@ -26,6 +26,7 @@ from ratchet.rollout.assignment import buckets_below
 from ratchet.store import schema
 from ratchet.store.columns import refuse_naive
 from ratchet.store.engine import Database
+from ratchet.store.latest_labels import mean_qualities
 
 PERCENTILES = (50, 95, 99)
 RECENT = (timedelta(days=1), timedelta(days=7))  # the first of these with traffic is the recent one
@@ -127,7 +128,7 @@ class OutcomeStore:
             percentiles = _percentiles(connection, staged, places)
             qualities = {
                 _group(row): (row.quality, row.labels)
-                for row in connection.execute(_qualities(staged))
+                for row in connection.execute(mean_qualities(staged, "stage", "variant"))
             }
         found = [_statistics(row, percentiles, qualities) for row in totals]
         return tuple(sorted(found, key=_order))
@@ -211,28 +212,6 @@ def _rank(percentile: int, count: int) -> int:
     (2, 19, 20)
     """
     return -(-percentile * count // 100)
-
-
-def _qualities(staged: Subquery) -> Select[Any]:
-    """The mean of the latest labels; of two at the same time the lower counts, as in a rollout."""
-    place = func.row_number().over(
-        partition_by=_labels.c.request_id,
-        order_by=(_labels.c.at.desc(), _labels.c.quality_score),
-    )
-    joined = select(
-        staged.c.stage, staged.c.variant, _labels.c.quality_score, place.label("place")
-    ).join(_labels, _labels.c.request_id == staged.c.request_id)
-    latest = joined.where(_labels.c.quality_score.is_not(None)).subquery("latest").c
-    return (
-        select(
-            latest.stage,
-            latest.variant,
-            func.avg(latest.quality_score).label("quality"),
-            func.count().label("labels"),
-        )
-        .where(latest.place == 1)
-        .group_by(latest.stage, latest.variant)
-    )
 
 
 def _recent(signature: str, since: datetime, until: datetime) -> Select[Any]:

@@ -7,8 +7,6 @@ not killed. A process of its own, because it forks.
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +16,11 @@ from ratchet.datasets.archiving import archive_version, restore_version
 from ratchet.signatures import get
 from tests.builders import NOON
 from tests.dataset_builders import example_set
+from tests.faults.killing import at_call, kill_at_every_call, killed
 
 SPEC = get("validate_completeness")
 VERSION = "v20260301_120000"
 CALLS = ("open", "os.", "fcntl.", "shutil.", "tempfile.")
-MOST_CALLS = 500
 WORK = {"archive": archive_version, "restore": restore_version}
 
 
@@ -38,33 +36,15 @@ def prepare(root: Path, work: str) -> None:
 def killed_at(call: int, root: Path, work: str) -> bool:
     """Work in a child that kills itself before its `call`-th system call."""
     prepare(root, work)
-    child = os.fork()
-    if not child:
-        _kill_self_at(call)
-        WORK[work](DatasetFolder(root), SPEC.name, VERSION)
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
-def _kill_self_at(call: int) -> None:
-    left = call
-
-    def count(event: str, _: object) -> None:
-        nonlocal left
-        if event.startswith(CALLS):
-            left -= 1
-            if not left:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(count)
+    return killed(
+        lambda: WORK[work](DatasetFolder(root), SPEC.name, VERSION),
+        at_call(lambda event: event.startswith(CALLS), call),
+    )
 
 
 def main(folder: Path, work: str) -> int:
     """Kill at every call until one comes through."""
-    call = 1
-    while killed_at(call, folder / str(call), work) and call < MOST_CALLS:
-        call += 1
-    return call
+    return kill_at_every_call(lambda call: killed_at(call, folder / str(call), work))
 
 
 if __name__ == "__main__":

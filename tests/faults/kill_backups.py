@@ -45,6 +45,7 @@ from tests.backup_builders import (
 )
 from tests.builders import NOON
 from tests.dataset_builders import example_set
+from tests.faults.killing import at_call, killed
 
 NAMES = ("os.rename", "os.link", "os.symlink")
 OTHERS = ("open", "os.mkdir", "os.chmod", "os.remove", "os.rmdir", "sqlite3.connect")
@@ -52,30 +53,6 @@ EVERY = 25  # of the other calls: they touch nothing that has its real name
 TIMED_KILLS = 3
 SECONDS_AT_MOST = 0.2
 MOST = 500
-
-
-def killed(work: Callable[[], object], prepare: Callable[[], object]) -> bool:
-    """Do the work in a child that `prepare` lets kill itself; whether it was killed."""
-    child = os.fork()
-    if not child:
-        prepare()
-        work()
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
-def at_call(events: tuple[str, ...], number: int) -> Callable[[], None]:
-    """Kill this process before its `number`-th call of one of the kinds."""
-    left = number
-
-    def count(event: str, _: object) -> None:
-        nonlocal left
-        if event in events:
-            left -= 1
-            if not left:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return lambda: sys.addaudithook(count)
 
 
 def after_seconds(seconds: float) -> Callable[[], None]:
@@ -91,9 +68,9 @@ def after_seconds(seconds: float) -> Callable[[], None]:
 def kills() -> Iterator[tuple[str, Callable[[], None]]]:
     """The ways to be killed of one work; a number that is not reached ends its kind."""
     for number in range(1, MOST):
-        yield f"name {number}", at_call(NAMES, number)
+        yield f"name {number}", at_call(NAMES.__contains__, number)
     for number in range(1, MOST, EVERY):
-        yield f"call {number}", at_call(OTHERS, number)
+        yield f"call {number}", at_call(OTHERS.__contains__, number)
     chance = random.Random(7)
     for number in range(TIMED_KILLS):
         yield f"time {number}", after_seconds(chance.uniform(0, SECONDS_AT_MOST))
@@ -177,7 +154,7 @@ def kill_first_restores(folder: Path, problems: list[str]) -> int:
     count = 0
     for number in range(1, MOST):
         shutil.rmtree(folder / "c", ignore_errors=True)
-        if not killed(lambda: restore(backup, target), at_call(NAMES, number)):
+        if not killed(lambda: restore(backup, target), at_call(NAMES.__contains__, number)):
             return count
         count += 1
         try:

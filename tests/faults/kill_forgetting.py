@@ -7,9 +7,7 @@ process of its own, because it forks.
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sys
 from pathlib import Path
 
@@ -19,10 +17,10 @@ from ratchet.optimize.cached_work import CachedWork
 from ratchet.store import Store, open_store
 from tests.builders import NOON
 from tests.dataset_builders import example_set
+from tests.faults.killing import at_call, kill_at_every_call, killed
 from tests.lineage_builders import SPEC, Stock
 
 CALLS = ("open", "os.", "sqlite3.")
-MOST_CALLS = 500
 GONE, *OTHERS = example_set(6)
 
 
@@ -61,25 +59,7 @@ def killed_at(call: int, folder: Path) -> bool:
     """Forget in a child that kills itself before its `call`-th system call."""
     root = folder / str(call)
     shutil.copytree(folder / "template", root, symlinks=True)
-    child = os.fork()
-    if not child:
-        _kill_self_at(call)
-        forget_it(root)
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
-def _kill_self_at(call: int) -> None:
-    left = call
-
-    def count(event: str, _: object) -> None:
-        nonlocal left
-        if event.startswith(CALLS):
-            left -= 1
-            if not left:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(count)
+    return killed(lambda: forget_it(root), at_call(lambda event: event.startswith(CALLS), call))
 
 
 def main(folder: Path) -> int:
@@ -87,10 +67,7 @@ def main(folder: Path) -> int:
     prepare(folder / "template")
     shutil.copytree(folder / "template", folder / "warm", symlinks=True)
     forget_it(folder / "warm")  # so that no child is killed while it imports
-    call = 1
-    while killed_at(call, folder) and call < MOST_CALLS:
-        call += 1
-    return call
+    return kill_at_every_call(lambda call: killed_at(call, folder))
 
 
 if __name__ == "__main__":

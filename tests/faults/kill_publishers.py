@@ -7,8 +7,6 @@ was not killed. A process of its own, because it forks.
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +15,10 @@ from ratchet.datasets import DatasetFolder
 from ratchet.signatures import get
 from tests.builders import NOON
 from tests.dataset_builders import example_set
+from tests.faults.killing import at_call, kill_at_every_call, killed
 
 SPEC = get("validate_completeness")
 CALLS = ("open", "os.", "fcntl.", "shutil.", "tempfile.")
-MOST_CALLS = 500
 
 
 def publish_second(root: Path) -> None:
@@ -31,33 +29,14 @@ def publish_second(root: Path) -> None:
 def killed_at(call: int, root: Path) -> bool:
     """Publish in a child that kills itself before its `call`-th system call."""
     DatasetFolder(root).publish(SPEC, example_set(4), now=NOON)
-    child = os.fork()
-    if not child:
-        _kill_self_at(call)
-        publish_second(root)
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
-def _kill_self_at(call: int) -> None:
-    left = call
-
-    def count(event: str, _: object) -> None:
-        nonlocal left
-        if event.startswith(CALLS):
-            left -= 1
-            if not left:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(count)
+    return killed(
+        lambda: publish_second(root), at_call(lambda event: event.startswith(CALLS), call)
+    )
 
 
 def main(folder: Path) -> int:
     """Kill at every call until one publication comes through."""
-    call = 1
-    while killed_at(call, folder / str(call)) and call < MOST_CALLS:
-        call += 1
-    return call
+    return kill_at_every_call(lambda call: killed_at(call, folder / str(call)))
 
 
 if __name__ == "__main__":

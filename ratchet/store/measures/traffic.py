@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Subquery, case, func, select
+from sqlalchemy import Connection, Row, Subquery, case, func, select
 
 from ratchet.store import schema
 from ratchet.store.columns import refuse_naive
 from ratchet.store.counters import ARRIVALS, counted
 from ratchet.store.engine import Database
+from ratchet.store.latest_labels import mean_qualities
 
 PERCENTILES = (50, 95, 99)
 
 _outcomes = schema.outcomes
-_labels = schema.labels
 Group = tuple[str, str]
 """Signature and variant."""
 
@@ -127,7 +127,10 @@ def _variants(connection: Connection, window: Subquery) -> tuple[VariantTraffic,
         func.avg(w.latency_ms).label("mean_latency_ms"),
     ).group_by(w.signature, w.variant)
     percentiles = _percentiles(connection, window)
-    qualities = {_group(row): row for row in connection.execute(_qualities(window))}
+    qualities = {
+        _group(row): row
+        for row in connection.execute(mean_qualities(window, "signature", "variant"))
+    }
     found = connection.execute(totals.order_by(w.signature, w.variant)).all()
     return tuple(_traffic(row, percentiles, qualities) for row in found)
 
@@ -159,28 +162,6 @@ def _percentiles(connection: Connection, window: Subquery) -> dict[Group, tuple[
 def _is_rank(place: Any, percent: int, count: Any) -> Any:
     """Whether `place` is the ceiling of `percent` of `count`, in whole numbers."""
     return (100 * place >= percent * count) & (100 * (place - 1) < percent * count)
-
-
-def _qualities(window: Subquery) -> Select[Any]:
-    """The mean of the latest labels; of two at the same time the lower counts, as in a rollout."""
-    place = func.row_number().over(
-        partition_by=_labels.c.request_id,
-        order_by=(_labels.c.at.desc(), _labels.c.quality_score),
-    )
-    joined = select(
-        window.c.signature, window.c.variant, _labels.c.quality_score, place.label("place")
-    ).join(_labels, _labels.c.request_id == window.c.request_id)
-    latest = joined.where(_labels.c.quality_score.is_not(None)).subquery("latest").c
-    return (
-        select(
-            latest.signature,
-            latest.variant,
-            func.avg(latest.quality_score).label("quality"),
-            func.count().label("labels"),
-        )
-        .where(latest.place == 1)
-        .group_by(latest.signature, latest.variant)
-    )
 
 
 def _spending(connection: Connection, window: Subquery) -> tuple[ModelSpending, ...]:
