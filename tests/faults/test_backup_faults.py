@@ -41,7 +41,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_a_backup_killed_at_any_moment_is_none(sqlite: Any) -> None:
     """Nothing half done has a name, and the next backup sweeps what was left."""
     assert sqlite["create"]["problems"] == []
-    assert sqlite["create"]["times"] >= 8  # fewer means that nothing was killed
+    assert sqlite["create"]["times"] >= 5  # counted at calls, so the same on any machine
 
 
 def test_a_restore_killed_at_any_moment_is_completed_by_the_same_command(sqlite: Any) -> None:
