@@ -98,7 +98,8 @@ class ClaudeWriter(Writer):
         recipe: Recipe,
         move: Move,
     ) -> Collection:
-        from ratchet.collect.claude import Commission, generate
+        from ratchet.collect.claude import Commission
+        from ratchet.collect.claude.generation import generate
 
         found = generate(
             Commission(

@@ -159,7 +159,9 @@ def collect_synthetic(
     if settings is None:
         found = templates.generate(signature, prepared.count, seed=seed, now=now)
         return _noted(_write(run, signature, Source.SYNTHETIC, found, target=target), prepared)
-    written = claude.generate(
+    from ratchet.collect.claude.generation import generate
+
+    written = generate(
         claude.Commission(
             signature=signature,
             count=prepared.count,

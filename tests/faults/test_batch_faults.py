@@ -6,7 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from ratchet.collect.claude import BatchOptions, ClaudeSettings, Commission, Patience, generate
+from ratchet.collect.claude import BatchOptions, ClaudeSettings, Commission, Patience
+from ratchet.collect.claude.generation import generate
 from tests.anthropic_server import Answer, AnthropicServer, BatchDesk, Failure, Request, Silence
 from tests.builders import NOON
 from tests.integration.test_claude_generation import ScriptedClaude

@@ -11,7 +11,8 @@ from typing import Any
 import anthropic
 import pytest
 
-from ratchet.collect.claude import BatchOptions, Commission, GeneratedCollection, Patience, generate
+from ratchet.collect.claude import BatchOptions, Commission, GeneratedCollection, Patience
+from ratchet.collect.claude.generation import generate
 from ratchet.errors import InputError, ModelError
 from tests.anthropic_server import (
     Answer,

@@ -22,8 +22,8 @@ from ratchet.collect.claude import (
     Commission,
     GeneratedCollection,
     Price,
-    generate,
 )
+from ratchet.collect.claude.generation import generate
 from ratchet.collect.templates import generate as from_templates
 from ratchet.errors import ConfigurationError, ModelError
 from ratchet.examples import Difficulty, Example
@@ -345,7 +345,8 @@ def test_ctrl_c_returns_what_was_done() -> None:
         """
         import sys
         from datetime import UTC, datetime
-        from ratchet.collect.claude import ClaudeSettings, Commission, generate
+        from ratchet.collect.claude import ClaudeSettings, Commission
+        from ratchet.collect.claude.generation import generate
         settings = ClaudeSettings(api_key="k", base_url=sys.argv[1], max_concurrency=1)
         found = generate(
             Commission(

@@ -1,9 +1,12 @@
-"""Examples written by Claude, each label checked by a second call that sees the inputs alone."""
+"""Examples written by Claude, each label checked by a second call that sees the inputs alone.
 
-from ratchet.collect.claude.batches.service import Patience
-from ratchet.collect.claude.batches.writing import BatchOptions
+`ratchet.collect.claude.generation` does it. It is imported where it is used: its client takes
+seconds to load, which a run that asks nothing of Claude need not pay.
+"""
+
+from ratchet.collect.claude.batches.options import BatchOptions, Patience
 from ratchet.collect.claude.collected import GeneratedCollection
-from ratchet.collect.claude.generation import Commission, Recipe, generate, generate_async
+from ratchet.collect.claude.commission import Commission, Recipe
 from ratchet.collect.claude.mixing import Mix
 from ratchet.collect.claude.prices import Price
 from ratchet.collect.claude.seeds import Failure, Seeds
@@ -21,6 +24,4 @@ __all__ = [
     "Price",
     "Recipe",
     "Seeds",
-    "generate",
-    "generate_async",
 ]

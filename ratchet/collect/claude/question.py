@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from anthropic.types import Message
+from typing import TYPE_CHECKING, Any
 
 from ratchet.canonical import sha256_of
 from ratchet.collect.claude.settings import ClaudeSettings
+
+if TYPE_CHECKING:
+    from anthropic.types import Message
 
 ID_DIGITS = 32  # custom ids have up to 64 characters; 128 bits never collide
 STOPPED = {

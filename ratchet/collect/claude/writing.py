@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import anthropic
 
+from ratchet.collect.claude.commission import Progress
 from ratchet.collect.claude.conversation import Conversation
 from ratchet.collect.claude.gathering import Gathering
 from ratchet.collect.claude.ledger import Ledger
 from ratchet.collect.claude.settings import ClaudeSettings
 from ratchet.errors import ModelError
-
-Progress = Callable[[int, int, str], None]
-"""Takes how many orders are done, how many there are, and a remark."""
 
 
 @dataclass(kw_only=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anthropic
@@ -13,34 +12,14 @@ import httpx2
 from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
 from ratchet.collect.claude.batches.answer import Answer
+from ratchet.collect.claude.batches.options import Patience
 from ratchet.collect.claude.refusals import transient_reason
 from ratchet.collect.claude.settings import ClaudeSettings
-
-Clock = Callable[[], datetime]
-Sleep = Callable[[float], Awaitable[None]]
 
 CLOCK_SKEW = timedelta(minutes=10)  # between this machine and Claude's
 PAGE = 100
 NOT_ACCEPTED = (429, 529)  # statuses after which a batch surely was not made
 ENDED = "ended"
-
-
-def utc_now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How often a batch is asked after, and for how long.
-
-    Batches end within 24 hours; most take less than one.
-    """
-
-    poll_seconds: float = 20.0
-    max_wait_hours: float = 26.0
-    clock: Clock = utc_now
-    sleep: Sleep = asyncio.sleep
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,34 +9,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from ratchet.collect.claude.batches.answer import MISSING, Answer
 from ratchet.collect.claude.batches.journal import Journal, Submission
+from ratchet.collect.claude.batches.options import Patience
 from ratchet.collect.claude.batches.service import (
     BatchGoneError,
     BatchService,
-    Patience,
     Standing,
     StillRunningError,
 )
+from ratchet.collect.claude.commission import Progress
 from ratchet.collect.claude.gathering import CallIds, Gathering
 from ratchet.collect.claude.ledger import CHARACTERS_PER_TOKEN, OVER_BUDGET, Ledger
 from ratchet.collect.claude.prompts import blind_system
 from ratchet.collect.claude.question import Question
-from ratchet.collect.claude.writing import Progress, open_client
+from ratchet.collect.claude.writing import open_client
 from ratchet.errors import ModelError
 
 ATTEMPTS = 2  # of one command for one question, where the first was not billed
 LARGEST_BATCH = 10_000  # requests; Claude takes 100,000 or 256 MB, whichever comes first
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchOptions:
-    """Where the journal of batches is kept, and how patient the command is."""
-
-    folder: Path
-    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, kw_only=True)
