@@ -1,8 +1,9 @@
-"""The services of docker-compose.yml, each by its own command, with the store on PostgreSQL."""
+"""The services of docker-compose.yml, each by its own command, all on one PostgreSQL."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import yaml
 
+from deployments.declared import read_declared
 from deployments.processes import ManagedProcess
 from ratchet.store import open_store
+from tests.image_postgres import image_server
 from tests.local_system import free_port, wait_for
-from tests.postgres import session_server
 
 pytestmark = [pytest.mark.xdist_group("local-system"), pytest.mark.timeout(900)]
 
 CHECKOUT = Path(__file__).parents[2]
 START_SECONDS = 300
+PREFECT_DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
 SERVICES: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
 
 
@@ -64,21 +68,21 @@ def answers(address: str) -> bool:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
-    """A database and the environment of the compose file, for this machine.
-
-    Prefect keeps its own tables in SQLite here: on PostgreSQL it needs the extension pg_trgm,
-    which the PostgreSQL of the tests does not bring.
-    """
+    """The `database` of the compose file, and its environment for this machine."""
     port, health = free_port(), free_port()
     api = f"http://127.0.0.1:{port}/api"
-    with session_server().fresh_database() as ours:
+    password, prefect_password = secrets.token_hex(8), secrets.token_hex(8)
+    with image_server(password=password, prefect_password=prefect_password) as address:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "RATCHET_"))},
-            "RATCHET_DATABASE_URL": ours,
+            "RATCHET_DATABASE_URL": f"postgresql://ratchet:{password}@{address}/ratchet",
             "RATCHET_HOME": str(tmp_path / "state"),
             "RATCHET_CHECKOUT": str(CHECKOUT),
             "PREFECT_HOME": str(tmp_path / "prefect"),
             "PREFECT_API_URL": api,
+            PREFECT_DATABASE: (
+                f"postgresql+asyncpg://prefect:{prefect_password}@{address}/prefect"
+            ),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_WORKER_WEBSERVER_PORT": str(health),
             "DO_NOT_TRACK": "1",
@@ -101,6 +105,9 @@ def test_the_services_come_up_in_their_order(host: Host) -> None:
         deployer = host.start("deployer")
         wait_for(lambda: not deployer.is_running, seconds=START_SECONDS, saying="it did not end")
         assert "are as declared" in deployer.last_lines(1)[0], deployer.last_lines(20)
+        with psycopg.connect(host.environment[PREFECT_DATABASE].replace("+asyncpg", "")) as rows:
+            found = rows.execute("SELECT count(*) FROM deployment").fetchone()
+        assert found == (len(read_declared().deployments),)
 
         started += [host.start("worker"), host.start("ingester")]
         health = f"http://127.0.0.1:{host.environment['PREFECT_WORKER_WEBSERVER_PORT']}/health"

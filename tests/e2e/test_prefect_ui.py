@@ -17,7 +17,7 @@ CYCLE = [
     "--signature", SIGNATURE, "--git-target", "0", "--synthetic-target", "20", "--trials", "2",
     "--no-strict",
 ]  # fmt: skip
-INSTALL = Path(__file__).parents[1] / "install_chromium.sh"
+INSTALL = Path(__file__).parents[1] / "install_services.sh"
 ONLY_A_PERSON_CAN = 2
 
 # The session's Prefect server serves no UI, so these tests start one that does; they share the
