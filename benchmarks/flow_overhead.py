@@ -35,8 +35,7 @@ from ratchet.cycle.evaluate import evaluate_candidate
 from ratchet.cycle.gate import gate_validated
 from ratchet.cycle.optimize import champion_program, optimize_program
 from ratchet.cycle.options import ImprovementOptions
-from ratchet.cycle.publish import publish_dataset
-from ratchet.cycle.run_folder import RunFolder
+from ratchet.cycle.publish import Published, publish_dataset
 from ratchet.cycle.runs import config_of, start_run
 from ratchet.cycle.starter import collect_starter
 from ratchet.cycle.validate import validate_collected
@@ -72,30 +71,9 @@ def straight(options: ImprovementOptions) -> str:
     """The stages, called in the order of the flow; the verdict."""
     settings = load_settings()
     workspace, now = Workspace.of(settings, model=options.model), datetime.now(UTC)
-    run: RunFolder = start_run(
-        workspace, settings.runs_folder, config_of(options, settings), now=now
-    )
+    run = start_run(workspace, settings.runs_folder, config_of(options, settings), now=now)
     context = StageContext(workspace=workspace, run=run, spec=signatures.get(SIGNATURE), now=now)
-    starter = collect_starter(workspace, run, SIGNATURE)
-    written = collect_synthetic(
-        workspace,
-        run,
-        SIGNATURE,
-        target=options.synthetic_target,
-        seed=seed_of_round(options.seed, 0),
-        now=now,
-    )
-    validated = validate_collected(
-        context, (starter.file, written.file), threshold=options.duplicate_threshold
-    )
-    gated = gate_validated(
-        context,
-        validated,
-        growth=growth(options, [starter, written]),
-        strict=options.strict,
-        seed=options.seed,
-    )
-    published = publish_dataset(context, gated)
+    published = dataset_of(context, options)
     optimized = optimize_program(
         context,
         dataset_version=published.version,
@@ -114,6 +92,30 @@ def straight(options: ImprovementOptions) -> str:
         budget=options.budget(),
     )
     return judged.verdict
+
+
+def dataset_of(context: StageContext, options: ImprovementOptions) -> Published:
+    """The stages from collection to a dataset."""
+    workspace, run = context.workspace, context.run
+    starter = collect_starter(workspace, run, SIGNATURE)
+    written = collect_synthetic(
+        workspace,
+        run,
+        SIGNATURE,
+        target=options.synthetic_target,
+        seed=seed_of_round(options.seed, 0),
+        now=context.now,
+    )
+    files = (starter.file, written.file)
+    validated = validate_collected(context, files, threshold=options.duplicate_threshold)
+    gated = gate_validated(
+        context,
+        validated,
+        growth=growth(options, [starter, written]),
+        strict=options.strict,
+        seed=options.seed,
+    )
+    return publish_dataset(context, gated)
 
 
 def timed(way: object, options: ImprovementOptions, folder: Path) -> tuple[float, str]:

@@ -56,29 +56,7 @@ def check_costs(
     dearest = max(known, key=lambda run: run.cost_usd or 0.0, default=None)
     served = sum(t.cost_usd for slot, t in production.slots.items() if slot.start >= month)
     runs_usd = sum(run.cost_usd or 0.0 for run in known)
-    spendings = [
-        Spending(
-            name="month",
-            spent_usd=runs_usd,
-            budget_usd=settings.monthly_budget_usd,
-            since=month,
-        ),
-        Spending(
-            name="production",
-            spent_usd=served,
-            budget_usd=settings.production_monthly_budget_usd,
-            since=month,
-        ),
-    ]
-    if dearest is not None:
-        spendings.append(
-            Spending(
-                name=f"run {dearest.run_id}",
-                spent_usd=dearest.cost_usd or 0.0,
-                budget_usd=settings.run_budget_usd,
-                since=dearest.started_at,
-            )
-        )
+    spendings = _spendings(runs_usd, served, dearest, settings, month)
     found = [_alert(spending, settings, now) for spending in spendings]
     return Check(
         name=NAME,
@@ -98,6 +76,34 @@ def check_costs(
         alerts=tuple(alert for alert in found if alert is not None),
         kinds=KINDS,
     )
+
+
+def _spendings(
+    runs_usd: float,
+    served_usd: float,
+    dearest: RunCost | None,
+    settings: MonitoringSettings,
+    month: datetime,
+) -> list[Spending]:
+    """What was spent, each beside its budget: the runs, production, and the dearest run."""
+    budgets = {
+        "month": (runs_usd, settings.monthly_budget_usd),
+        "production": (served_usd, settings.production_monthly_budget_usd),
+    }
+    spendings = [
+        Spending(name=name, spent_usd=spent, budget_usd=budget, since=month)
+        for name, (spent, budget) in budgets.items()
+    ]
+    if dearest is not None:
+        spendings.append(
+            Spending(
+                name=f"run {dearest.run_id}",
+                spent_usd=dearest.cost_usd or 0.0,
+                budget_usd=settings.run_budget_usd,
+                since=dearest.started_at,
+            )
+        )
+    return spendings
 
 
 def projected(spent_usd: float, *, now: datetime) -> float | None:
