@@ -17,6 +17,7 @@ SHOWN = 20  # rejected rows on the screen; --rejected writes all of them
 
 def import_as_json(report: ImportReport, refusals: Refusals, *, stored: bool) -> dict[str, Any]:
     """The facts of an import."""
+    forgotten = {"forgotten_rows": report.forgotten} if report.forgotten else {}
     return {
         "stored": stored,
         "signatures": [
@@ -32,6 +33,7 @@ def import_as_json(report: ImportReport, refusals: Refusals, *, stored: bool) ->
         "existing_examples": report.existing,
         "unreadable_rows": report.unread,
         "repeated_rows": report.repeated,
+        **forgotten,
         "rejected_rows": report.rejected,
         "rejected": refusals.documents,
         "quarantine": None if refusals.quarantine_path is None else str(refusals.quarantine_path),
@@ -52,15 +54,15 @@ def show_import(
 ) -> None:
     """Say what came in, what did not and why."""
     title = "Imported" if stored else "Would be imported"
-    rows = (
-        (name, t.read, t.new, t.existing, t.accepted if judged else None, t.rejected)
-        for name, t in sorted(report.tallies.items())
-    )
     if report.tallies:
-        columns = ("signature", "read", "new", "known", "accepted", "rejected")
-        print_table(title, columns, rows)
-    if report.existing and not report.new:
+        _show_tallies(title, report, judged=judged)
+    if report.existing and not report.new and not report.forgotten:
         say("Nothing new: every example is in the store already.")
+    if report.forgotten:
+        say(
+            f"Forgotten: {number_of(report.forgotten, 'row')} of content that was taken out of "
+            "the store on request; it is not stored again."
+        )
     if report.repeated:
         say(f"Repeated in the files and counted once: {number_of(report.repeated, 'row')}.")
     say_all(report.notes, indent="Note: ")
@@ -74,6 +76,20 @@ def show_import(
         say("Nothing was stored (--dry-run).")
     elif not judged:
         say("Stored as candidates; nothing was validated yet.")
+
+
+def _show_tallies(title: str, report: ImportReport, *, judged: bool) -> None:
+    """A row for each signature; what was forgotten has a column when there is any."""
+    columns = ["signature", "read", "new", "known", "accepted", "rejected"]
+    rows = [
+        [name, t.read, t.new, t.existing, t.accepted if judged else None, t.rejected]
+        for name, t in sorted(report.tallies.items())
+    ]
+    if report.forgotten:
+        columns.append("forgotten")
+        for row in rows:
+            row.append(report.tallies[str(row[0])].forgotten)
+    print_table(title, columns, rows)
 
 
 def _show_missing(report: ImportReport) -> None:

@@ -35,7 +35,8 @@ class Tally:
     """What became of the rows of one signature.
 
     `accepted` counts those that were stored as accepted before, too; `new` those that the
-    store did not hold.
+    store did not hold. `forgotten` ones were taken out of the store on request: they are neither
+    judged nor stored again, and counted nowhere else but in `read`.
     """
 
     read: int = 0
@@ -43,6 +44,7 @@ class Tally:
     rejected: int = 0
     new: int = 0
     existing: int = 0
+    forgotten: int = 0
 
 
 @dataclass(kw_only=True)
@@ -65,6 +67,11 @@ class ImportReport:
     def existing(self) -> int:
         """How many rows were in the store already."""
         return sum(tally.existing for tally in self.tallies.values())
+
+    @property
+    def forgotten(self) -> int:
+        """How many rows hold content that was taken out on request."""
+        return sum(tally.forgotten for tally in self.tallies.values())
 
     @property
     def rejected(self) -> int:
@@ -173,9 +180,12 @@ class Importer:
 
     def _settle(self, name: str, examples: list[Example]) -> None:
         tally = self.report.tallies.setdefault(name, Tally())
+        tally.read += len(examples)
+        forgotten = self._store.examples.forgotten(example.example_id for example in examples)
+        tally.forgotten += len(forgotten)
+        examples = [example for example in examples if example.example_id not in forgotten]
         known = self._store.examples.statuses(example.example_id for example in examples)
         open_ = [e for e in examples if known.get(e.example_id) not in USABLE]
-        tally.read += len(examples)
         tally.existing += len(known)
         tally.new += len(examples) - len(known)
         tally.accepted += len(examples) - len(open_)

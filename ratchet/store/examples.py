@@ -28,7 +28,7 @@ from ratchet.store.audit_evidence import append_addition, free_moment
 from ratchet.store.bulk import Row, chunks, insert_new
 from ratchet.store.engine import Database
 from ratchet.store.judgements import Judged, Judgement, JudgementRecord, judge, judgements_of
-from ratchet.store.tombstones import forgotten_among
+from ratchet.store.tombstones import forgotten_among, forgotten_by_now
 
 CHUNK = 2_000  # examples per transaction: a fraction of a second, so other writers get their turn
 PAGE = 1_000  # examples fetched at a time while streaming
@@ -124,6 +124,14 @@ class ExampleStore:
                 query = select(_c.example_id, _c.status).where(_c.example_id.in_(ids))
                 found.update((row[0], Status(row[1])) for row in connection.execute(query))
         return found
+
+    def forgotten(self, example_ids: Iterable[ExampleId]) -> frozenset[ExampleId]:
+        """Those of these examples that were taken out on request and never come back."""
+        found: frozenset[str] = frozenset()
+        with self._database.reading() as connection:
+            for ids in chunks(example_ids, PAGE):
+                found |= forgotten_by_now(connection, ids)
+        return frozenset(map(ExampleId, found))
 
     def find(
         self,

@@ -73,14 +73,23 @@ def content_hashes(example: Example) -> dict[str, str]:
 def forgotten_among(connection: Connection, example_ids: Sequence[str]) -> frozenset[str]:
     """Those of these ids that were forgotten; call it in the transaction that adds them.
 
-    One look-up by primary key. On PostgreSQL it first takes the lock that adding takes anyway,
-    so that nobody forgets between this look and the insert.
+    On PostgreSQL it first takes the lock that adding takes anyway, so that nobody forgets between
+    this look and the insert.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("LOCK TABLE examples IN ROW EXCLUSIVE MODE")
+    return forgotten_by_now(connection, example_ids)
+
+
+def forgotten_by_now(connection: Connection, example_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these ids that were forgotten so far, for one who only reads.
+
+    One look-up by primary key.
     """
     ids: Any = list(example_ids)
     if connection.dialect.name == "sqlite":
         among, ids = "IN (SELECT value FROM json_each(:ids))", dump_json(ids)
     else:
-        connection.exec_driver_sql("LOCK TABLE examples IN ROW EXCLUSIVE MODE")
         among = "= ANY(CAST(:ids AS text[]))"
     query = text(
         f"SELECT example_id FROM tombstones WHERE kind = :kind AND example_id {among}"  # noqa: S608 - two texts of our own

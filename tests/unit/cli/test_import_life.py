@@ -14,6 +14,7 @@ from ratchet.examples import Example, Status
 from ratchet.files import read_jsonl, write_jsonl
 from ratchet.settings import load_settings
 from ratchet.store import open_store
+from tests.builders import NOON
 from tests.cli_builders import COMPLETENESS, curated_row, good_examples, ratchet, write_rows
 
 
@@ -28,6 +29,23 @@ def broken(example: Example) -> dict[str, Any]:
     row = curated_row(example)
     row["outputs"]["is_complete"] = "maybe"
     return row
+
+
+def test_what_was_forgotten_is_told_apart_from_what_is_new(workspace: Path) -> None:
+    """Nothing is said of it where there is none."""
+    gone, here = good_examples(2)
+    path = write_rows(workspace / "rows.jsonl", map(curated_row, (gone, here)))
+    before = ratchet("import", path, "--json").document
+    with open_store(load_settings().store_url) as store:
+        store.removals.forget([gone], subject="x", actor="ada", reason="asked", at=NOON)
+
+    document = ratchet("import", path, "--json").document
+    shown = " ".join(ratchet("import", path).out.split())
+
+    assert "forgotten_rows" not in before
+    assert document["forgotten_rows"] == 1
+    assert (document["new_examples"], document["existing_examples"]) == (0, 1)
+    assert "Forgotten: 1 row of content that was taken out of the store on request" in shown
 
 
 def test_bad_rows_are_mended_in_the_quarantine_and_retried(workspace: Path) -> None:

@@ -89,3 +89,21 @@ def test_an_import_scored_beside_is_the_import_scored_here(tmp_path: Path) -> No
         stored.append({e.example_id: (e.status, e.quality_score) for e in found})
 
     assert stored[0] == stored[1]
+
+
+def test_what_was_forgotten_is_counted_by_itself(tmp_path: Path, store: Store) -> None:
+    """It is not new, not accepted, and no reason to refuse what is near it."""
+    first, second, third = good_examples(3)
+    store.examples.add([first])
+    store.removals.forget([first], subject="x", actor="ada", reason="asked", at=NOON)
+    near = curated_row(first)
+    near["inputs"]["implementation"] += " Again."
+    rows = [*map(curated_row, (first, second, third)), near]
+
+    importer, refused = imported(store, write_rows(tmp_path / "rows.jsonl", rows))
+
+    tally = importer.report.tallies[COMPLETENESS]
+    assert refused == []
+    assert (tally.read, tally.new, tally.accepted, tally.forgotten) == (4, 3, 3, 1)
+    assert (importer.report.new, importer.report.forgotten) == (3, 1)
+    assert store.examples.get(first.example_id) is None
