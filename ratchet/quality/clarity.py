@@ -12,7 +12,7 @@ from ratchet.quality.defects import FATAL, find_defects
 from ratchet.quality.dimension import Dimension, Finding, dimension_from
 from ratchet.quality.language import language_of, language_of_words, other_script
 from ratchet.quality.roles import Roles
-from ratchet.quality.words import words
+from ratchet.quality.words import distinct_words, words
 
 CODE_FACTOR = 0.2  # an answer is prose: guidance says what to do and leaves the code
 CODE_LINE_SHARE = 0.5  # of the lines: from here the text is code, fenced or not
@@ -119,7 +119,7 @@ def _language(roles: Roles) -> Iterator[Finding]:
 def _language_of_all(texts: Sequence[str]) -> str | None:
     if script := other_script(" ".join(texts)):
         return script
-    return language_of_words(frozenset().union(*map(words, texts)))
+    return language_of_words(frozenset().union(*map(distinct_words, texts)))
 
 
 def _forgiven(finding: Finding) -> Finding:

@@ -8,7 +8,13 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ratchet.quality.words import remembered, remembered_word, without_specifics, words
+from ratchet.quality.words import (
+    distinct_words,
+    remembered,
+    remembered_word,
+    without_specifics,
+    words,
+)
 
 FATAL, SERIOUS, SLIGHT = 0.10, 0.50, 0.85
 """What is left of a clarity of 1 after a defect of each weight; several multiply."""
@@ -181,9 +187,10 @@ def _is_odd(character: str) -> bool:
 
 
 def _few_letters(text: str) -> Defect | None:
-    visible = sum(map(len, text.split()))
     letters = _count_letters(text)
-    if letters < MIN_LETTER_SHARE * visible:
+    if letters >= MIN_LETTER_SHARE * len(text):  # nor then of those that are no white space
+        return None
+    if letters < MIN_LETTER_SHARE * sum(map(len, text.split())):
         return Defect(factor=FATAL, reason="is mostly punctuation or digits")
     return None
 
@@ -215,7 +222,9 @@ def _shouting(text: str) -> Defect | None:
 
 
 def _gibberish(text: str) -> Defect | None:
-    if not any(_are_odd_words(set(words(text)))):  # nor then in the prose, which is a part of it
+    if not any(
+        _are_odd_words(distinct_words(text))
+    ):  # nor then in the prose, which is a part of it
         return None
     prose = words(without_specifics(text))
     long_words = [word for word in prose if len(word) >= 4 and word.isascii()]
@@ -242,7 +251,7 @@ def _are_odd_words(word: str) -> bool:
 def _repetition(text: str) -> Defect | None:
     found = words(text)
     count = len(found) - 2
-    if count < REPEATED_PHRASES or len(set(found)) - 2 > (1 - REPEATED_SHARE) * count + 1:
+    if count < REPEATED_PHRASES or len(distinct_words(text)) - 2 > (1 - REPEATED_SHARE) * count + 1:
         return None  # all words but the last two begin a phrase: enough are different
     phrases = set(zip(found, found[1:], found[2:], strict=False))
     repeated = 1 - len(phrases) / count

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 from ratchet.examples import Difficulty
-from ratchet.quality.words import remembered_word
+from ratchet.quality.words import count_pieces, pieces, remembered, remembered_word
 from ratchet.signatures.spec import Values
 
 WORDS = (40, 120)  # up to 40 words are little to read, over 120 much
@@ -53,8 +54,8 @@ def assess_difficulty(inputs: Values) -> Assessment:
     """
     lists = [value for value in inputs.values() if isinstance(value, list)]
     texts = [value for value in inputs.values() if isinstance(value, str)]
-    text = "\n".join([*texts, *(item for value in lists for item in value if type(item) is str)])
-    words, places = len(text.split()), len(_places(text))
+    texts += (item for value in lists for item in value if type(item) is str)
+    words, places = sum(map(count_pieces, texts)), len(frozenset().union(*map(_places, texts)))
     items = sum(map(len, lists)) if lists else None
     points = [_points(words, WORDS), _points(places, PLACES)]
     if items is not None:
@@ -75,14 +76,15 @@ def differs_grossly(claimed: Difficulty, assessed: Difficulty) -> bool:
     return abs(ORDER.index(claimed) - ORDER.index(assessed)) > 1
 
 
+@remembered
 def _places(text: str) -> frozenset[str]:
-    return frozenset().union(*_places_of_pieces(set(text.split())))
+    return frozenset(chain.from_iterable(_places_of_pieces(pieces(text))))
 
 
 @remembered_word
-def _places_of_pieces(piece: str) -> frozenset[str]:
-    """Those of a text without white space, in which most pieces come again and again."""
-    return frozenset(_PLACE.findall(piece))
+def _places_of_pieces(piece: str) -> tuple[str, ...]:
+    """Those of a text without white space."""
+    return tuple(_PLACE.findall(piece))
 
 
 def _points(count: int, thresholds: tuple[int, int]) -> int:

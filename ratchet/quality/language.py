@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Set
 
-from ratchet.quality.words import words
+from ratchet.quality.words import distinct_words
 
 FUNCTION_WORDS = {
     "English": "the of and to is in that for with not are was be this by from it on as has have no",
@@ -33,7 +33,7 @@ def language_of(text: str) -> str | None:
     """
     if script := other_script(text):
         return script
-    return language_of_words(set(words(text)))
+    return language_of_words(distinct_words(text))
 
 
 def language_of_words(found: Set[str]) -> str | None:

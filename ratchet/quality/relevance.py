@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, utils
 from ratchet.quality.dimension import Dimension, Finding, dimension_from
 from ratchet.quality.polarity import read_polarity
 from ratchet.quality.roles import Roles
-from ratchet.quality.words import content_stems, specifics, stems_of, words
+from ratchet.quality.words import content_stems, distinct_words, specifics, stems_of
 
 GROUNDED_SHARE = 0.60  # of an item's content words found in the inputs: fully grounded
 GROUNDED_HITS = 4  # or so many content words found, however long the item
@@ -130,7 +130,7 @@ def _vagueness(roles: Roles) -> Iterator[Finding]:
     """Words of any task ("improve the code, handle the issues properly") say nothing."""
     for name, text in roles.narratives.items():
         content = len(content_stems(text)) + len(specifics(text))
-        share = content / max(1, len(set(words(text))))
+        share = content / max(1, len(distinct_words(text)))
         if share < VAGUE_SHARE:
             factor = VAGUE + (1 - VAGUE) * share / VAGUE_SHARE
             yield Finding(factor=factor, reason=f"{name} is vague")
