@@ -29,6 +29,7 @@ os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
 from prefect.testing.utilities import prefect_test_harness
 
 from ratchet import signatures
+from ratchet.cycle.batch_terms import BatchTerms
 from ratchet.cycle.collect import collect_synthetic, growth, seed_of_round
 from ratchet.cycle.context import StageContext
 from ratchet.cycle.evaluate import evaluate_candidate
@@ -105,6 +106,7 @@ def dataset_of(context: StageContext, options: ImprovementOptions) -> Published:
         target=options.synthetic_target,
         seed=seed_of_round(options.seed, 0),
         now=context.now,
+        batches=BatchTerms.outside_of_runs(load_settings()),
     )
     files = (starter.file, written.file)
     validated = validate_collected(context, files, threshold=options.duplicate_threshold)

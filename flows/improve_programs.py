@@ -26,6 +26,7 @@ from ratchet.cycle.summary import RunSummary, SignatureSummary
 from ratchet.cycle.workspace import Workspace
 from ratchet.settings import load_settings
 from tasks.collect import collect_from_git
+from tasks.starting import is_scheduled
 from tasks.tracing import traced
 from tasks.turn import Turn
 
@@ -49,7 +50,7 @@ def improve_programs(
         output_dir: Folder of the runs; the configured one when empty.
     """
     started, settings = datetime.now(UTC), load_settings()
-    options = options.completed_by(settings)
+    options = options.completed_by(settings, is_scheduled=is_scheduled())
     config = config_of(options, settings)
     workspace = connections.workspace(model=options.model)
     runs = (output_dir or settings.runs_folder).absolute()

@@ -44,6 +44,7 @@ from tasks.gate import gate_validated
 from tasks.optimize import choose_baseline, optimize_program
 from tasks.publish import publish_dataset
 from tasks.rollout_start import start_rollout
+from tasks.starting import is_scheduled
 from tasks.tracing import traced
 from tasks.validate import validate_collected
 
@@ -72,7 +73,7 @@ def improve_signature(
         run = RunFolder.open(run_path)
         return outcome(_improve(signature, options, connections, run, mined=mined))
     started, settings = datetime.now(UTC), load_settings()
-    options = options.completed_by(settings)
+    options = options.completed_by(settings, is_scheduled=is_scheduled())
     config = config_of(options, settings)
     workspace = connections.workspace(model=options.model)
     run = start_run(workspace, settings.runs_folder, config, now=started)
@@ -157,6 +158,8 @@ class _Improvement:
                 target=options.synthetic_target,
                 seed=seed_of_round(options.seed, finished),
                 max_cost_usd=options.max_cost_usd,
+                batch=bool(options.batch),
+                of_run=self.run.run_id if options.batch else "",
                 model=self.model,
                 connections=self.connections,
             )

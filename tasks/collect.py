@@ -11,6 +11,7 @@ from prefect.tasks import exponential_backoff
 from blocks.connections import Connections
 from ratchet.collect.git_history import MiningOptions
 from ratchet.cycle import collect
+from ratchet.cycle.batch_terms import BatchTerms
 from ratchet.cycle.options import ImprovementOptions
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.starter import collect_starter as lay_starter_set
@@ -85,19 +86,23 @@ def collect_synthetic(
     target: int,
     seed: int,
     max_cost_usd: float | None,
+    batch: bool,
+    of_run: str,  # noqa: ARG001 - batches are kept by their journal: each run looks there itself
     model: str,
     connections: Connections,
 ) -> collect.Collected:
-    """Generate synthetic examples, by Claude or from templates."""
+    """Generate synthetic examples, by Claude or from templates; a batch is waited for."""
+    workspace, settings = connections.workspace(model=model), load_settings()
     return collect.collect_synthetic(
-        connections.workspace(model=model),
+        workspace,
         run,
         signature,
         target=target,
         seed=seed,
         now=datetime.now(UTC),
         max_cost_usd=max_cost_usd,
-        policy=SyntheticPolicy.of(load_settings()),
+        policy=SyntheticPolicy.of(settings),
+        batches=BatchTerms.of_run(run, workspace, settings, is_wanted=batch),
     )
 
 

@@ -97,6 +97,15 @@ def run(
     ],
     strict: Annotated[bool, _option("Refuse a set that misses a gate, or warn.")] = True,
     lm: Model = "",
+    batch: Annotated[
+        bool | None,
+        typer.Option(
+            "--batch/--no-batch",
+            help="Claude writes in message batches: half the price, and the run waits up to "
+            "synthetic.run_max_wait_hours. [default: if synthetic.batch is always]",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, _option("Seed of every random choice.")] = 1,
     max_cost_usd: Annotated[
         float | None,
@@ -148,6 +157,7 @@ def run(
         min_improvement=min_improvement,
         strict=strict,
         model=lm,
+        batch=batch,
         seed=seed,
         max_cost_usd=max_cost_usd,
     )

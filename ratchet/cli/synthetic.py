@@ -58,7 +58,7 @@ def collect_synthetic(
         typer.Option(
             "--batch/--no-batch",
             help="Message batches: half the price, up to a day. Killed and started again, the "
-            "same command goes on and pays nothing twice. [default: synthetic.batch]",
+            "same command goes on and pays nothing twice. [default: if synthetic.batch is always]",
             show_default=False,
         ),
     ] = None,
@@ -164,7 +164,7 @@ def _writer(
         return writer
     own = settings.synthetic
     writer.settings = replace(writer.settings, min_agreement=own.min_agreement)
-    if own.batch if batch is None else batch:
+    if own.writes_in_batches(is_scheduled=False) if batch is None else batch:
         patience = Patience(poll_seconds=own.poll_seconds, max_wait_hours=own.max_wait_hours)
         writer.batch = BatchOptions(folder=settings.cache_folder / "batches", patience=patience)
     return writer

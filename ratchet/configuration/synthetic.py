@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
 
 from ratchet.configuration.section import Section
 
@@ -25,9 +27,12 @@ class SyntheticSettings(Section):
         le=1_000_000,
         description="Synthetic examples that a signature may have whatever the share.",
     )
-    batch: bool = Field(
-        default=False,
-        description="Write in message batches: half the price, and up to a day to wait.",
+    batch: Literal["never", "scheduled", "always"] = Field(
+        default="scheduled",
+        description=(
+            "When Claude writes in message batches, for half the price and up to a day: never, "
+            "in the runs that their schedule has started, or always, by command too."
+        ),
     )
     poll_seconds: float = Field(
         default=20.0,
@@ -40,6 +45,15 @@ class SyntheticSettings(Section):
         gt=0,
         le=720,
         description="Hours after which the command leaves a batch; the next one goes on with it.",
+    )
+    run_max_wait_hours: float = Field(
+        default=6.0,
+        gt=0,
+        le=720,
+        description=(
+            "Hours after its beginning at which an improvement run goes on without the batches "
+            "that have not ended; the next run takes what they bring."
+        ),
     )
     min_agreement: float = Field(
         default=0.6,
@@ -59,3 +73,20 @@ class SyntheticSettings(Section):
         le=1,
         description="Share of words that a harder example must change, to be more than a copy.",
     )
+
+    @field_validator("batch", mode="before")
+    @classmethod
+    def _switch(cls, value: Any) -> Any:
+        """A switch, as it was once: on is always, off is never."""
+        switch = str(value).lower()
+        return {"true": "always", "false": "never"}.get(switch, value)
+
+    def writes_in_batches(self, *, is_scheduled: bool) -> bool:
+        """Whether a run has its examples written in batches.
+
+        >>> SyntheticSettings().writes_in_batches(is_scheduled=True)
+        True
+        >>> SyntheticSettings().writes_in_batches(is_scheduled=False)
+        False
+        """
+        return self.batch == "always" or (self.batch == "scheduled" and is_scheduled)

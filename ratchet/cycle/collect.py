@@ -15,7 +15,9 @@ from ratchet.collect.git_history import MiningOptions, mine
 from ratchet.collect.repositories import bring_repository, head_of
 from ratchet.collect.selection import select
 from ratchet.collect.telemetry import collect_telemetry
+from ratchet.cycle.batch_terms import BatchTerms
 from ratchet.cycle.options import ImprovementOptions
+from ratchet.cycle.progress import StageProgress, announce
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.stage_file import StageFile, StageResult
 from ratchet.cycle.synthetic import USUAL_POLICY, Places, Prepared, SyntheticPolicy, prepare
@@ -27,6 +29,7 @@ from ratchet.store import open_store
 from ratchet.store.runs import RunStatus
 
 CLAUDE_PROVIDER = "anthropic"
+SYNTHETIC_STAGE = "collect_synthetic"
 OVERSAMPLING = 2  # the gates choose among more than they keep, to reach the shares
 
 
@@ -43,7 +46,8 @@ class Collected(StageResult):
     """What one origin brought for one signature; `message` compares it with the target.
 
     The set may grow by what is extra, over the targets of a run. `cost_usd` and `lm_calls`
-    are what it spent on a language model; the cost is None when the price is unknown.
+    are what it spent on a language model; the cost is None when the price is unknown. `news`
+    are sentences that the summary of the run repeats.
     """
 
     origin: str
@@ -54,6 +58,7 @@ class Collected(StageResult):
     cost_usd: float | None = 0.0
     lm_calls: int = 0
     is_extra: bool = False
+    news: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -136,12 +141,13 @@ def collect_synthetic(
     now: datetime,
     max_cost_usd: float | None = None,
     policy: SyntheticPolicy = USUAL_POLICY,
+    batches: BatchTerms,
 ) -> Collected:
     """Generate examples: by Claude where it is the language model, from templates otherwise.
 
-    What Claude writes is labelled again by a second call that does not see the label, and
-    starts from accepted examples and failures where there are some. Never more are asked for
-    than the share of synthetic examples admits.
+    What Claude writes is labelled again by a second call that does not see the label. Never
+    more are asked for than the share of synthetic examples admits. `batches` says whether
+    Claude is asked at once, and what earlier runs have left with it is taken too.
 
     Raises:
         ModelError: Claude refused the key.
@@ -159,23 +165,45 @@ def collect_synthetic(
     if settings is None:
         found = templates.generate(signature, prepared.count, seed=seed, now=now)
         return _noted(_write(run, signature, Source.SYNTHETIC, found, target=target), prepared)
-    from ratchet.collect.claude.generation import generate
-
-    written = generate(
-        claude.Commission(
-            signature=signature,
-            count=prepared.count,
-            settings=replace(settings, min_agreement=policy.min_agreement),
-            seed=seed,
-            now=now,
-            recipe=prepared.recipe,
-        )
+    commission = claude.Commission(
+        signature=signature,
+        count=prepared.count,
+        settings=replace(settings, min_agreement=policy.min_agreement),
+        seed=seed,
+        now=now,
+        recipe=prepared.recipe,
+        progress=_progress(signature),
     )
+    return _noted(_by_claude(run, commission, batches, target=target), prepared)
+
+
+def _by_claude(
+    run: RunFolder, commission: claude.Commission, batches: BatchTerms, *, target: int
+) -> Collected:
+    from ratchet.cycle.writing import write_with_claude
+
+    written = write_with_claude(commission, batches)
     if written.interrupted:
         raise KeyboardInterrupt
-    collected = _write(run, signature, Source.SYNTHETIC, written, target=target)
-    paid = replace(collected, cost_usd=written.cost_usd, lm_calls=written.calls)
-    return _noted(paid, prepared)
+    return replace(
+        _write(run, commission.signature, Source.SYNTHETIC, written, target=target),
+        cost_usd=written.cost_usd,
+        lm_calls=written.calls,
+        news=written.news,
+    )
+
+
+def _progress(signature: str) -> claude.Progress:
+    """Tell whoever watches the run how far the writing is."""
+
+    def tell(done: int, total: int, remark: str) -> None:
+        announce(
+            StageProgress(
+                signature=signature, stage=SYNTHETIC_STAGE, done=done, total=total, message=remark
+            )
+        )
+
+    return tell
 
 
 def _noted(collected: Collected, prepared: Prepared) -> Collected:

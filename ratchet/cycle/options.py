@@ -42,6 +42,13 @@ class ImprovementOptions(BaseModel):
     synthetic_target: int = Field(
         default=20, ge=0, description="Synthetic examples wanted, for each signature."
     )
+    batch: bool | None = Field(
+        default=None,
+        description=(
+            "Have Claude write synthetic examples in message batches: half the price, and the run "
+            "waits. Not given, synthetic.batch of the settings says when."
+        ),
+    )
     telemetry_target: int = Field(
         default=30,
         ge=0,
@@ -114,14 +121,18 @@ class ImprovementOptions(BaseModel):
             )
             raise ConfigurationError(details) from error
 
-    def completed_by(self, settings: Settings) -> Self:
-        """The same options, with what nobody has chosen as the settings say."""
+    def completed_by(self, settings: Settings, *, is_scheduled: bool = False) -> Self:
+        """The same options, with what nobody has chosen as the settings say.
+
+        `is_scheduled` says that the run was started by its schedule and not by a person.
+        """
         collection, optimisation = settings.collection, settings.optimisation
         configured = {
             "repositories": collection.repositories,
             "since_days": collection.since_days,
             "git_target": collection.git_target,
             "synthetic_target": collection.synthetic_target,
+            "batch": settings.synthetic.writes_in_batches(is_scheduled=is_scheduled),
             "telemetry_target": collection.telemetry_target,
             "stored_target": collection.stored_target,
             "duplicate_threshold": collection.duplicate_threshold,
@@ -131,7 +142,8 @@ class ImprovementOptions(BaseModel):
             "max_cost_usd": optimisation.max_cost_usd,
             "max_seconds": optimisation.timeout_seconds,
         }
-        chosen = {name: getattr(self, name) for name in self.model_fields_set}
+        unset = {"batch"} if self.batch is None else set()
+        chosen = {name: getattr(self, name) for name in self.model_fields_set - unset}
         return type(self)(**{**configured, **chosen})
 
     def mining(self) -> MiningOptions:

@@ -55,6 +55,7 @@ class Passage:
             lm_calls=usage.calls + sum(found.lm_calls for found in self.collected),
             seconds=round(seconds, 1),
             error=self.error,
+            news=tuple(sentence for found in self.collected for sentence in found.news),
         )
 
     @property

@@ -19,6 +19,7 @@ class SignatureSummary:
 
     Scores are 0..1 on the sealed test split; `improvement` is their difference,
     `improvement_percent` relative to the baseline; `interval` bounds `improvement` at 95 %.
+    `news` are sentences about what is still under way or came from earlier runs.
     """
 
     signature: str
@@ -40,6 +41,7 @@ class SignatureSummary:
     lm_calls: int = 0
     seconds: float = 0.0
     error: str | None = None
+    news: tuple[str, ...] = ()
 
     @property
     def did_real_work(self) -> bool:
@@ -65,7 +67,7 @@ class SignatureSummary:
             if self.improvement is None
             else f"{self.improvement:+.3f} {interval}",
             "verdict": "error" if self.error else self.verdict,
-            "reason": self.error or " ".join(self.reasons),
+            "reason": " ".join((self.error or " ".join(self.reasons), *self.news)),
             "LM calls": self.lm_calls,
             "seconds": self.seconds,
         }
@@ -137,6 +139,7 @@ def read_summary(path: Path) -> RunSummary:
                     **values,
                     "signature": name,
                     "reasons": tuple(values["reasons"]),
+                    "news": tuple(values.get("news", ())),
                     "interval": tuple(values["interval"]) if values["interval"] else None,
                 }
             )

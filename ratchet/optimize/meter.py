@@ -163,6 +163,11 @@ class Meter:
         with self._lock:
             self._refusal = reason
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether `refuse` was called, here or above."""
+        return any(meter._refusal is not None for meter in self._chain())
+
     def _chain(self) -> list[Meter]:
         chain, meter = [self], self.parent
         while meter is not None:

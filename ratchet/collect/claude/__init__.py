@@ -6,7 +6,7 @@ seconds to load, which a run that asks nothing of Claude need not pay.
 
 from ratchet.collect.claude.batches.options import BatchOptions, Patience
 from ratchet.collect.claude.collected import GeneratedCollection
-from ratchet.collect.claude.commission import Commission, Recipe
+from ratchet.collect.claude.commission import Commission, Progress, Recipe
 from ratchet.collect.claude.mixing import Mix
 from ratchet.collect.claude.prices import Price
 from ratchet.collect.claude.seeds import Failure, Seeds
@@ -22,6 +22,7 @@ __all__ = [
     "Mix",
     "Patience",
     "Price",
+    "Progress",
     "Recipe",
     "Seeds",
 ]

@@ -20,6 +20,7 @@ Progress = Callable[[int, int, str], None]
 """Takes how many orders are done, how many there are, and a remark."""
 
 JOB_DIGITS = 16
+JOB_OF = "-"  # between the signature and the rest of a job's name
 
 
 def _silent(done: int, total: int, remark: str) -> None:
@@ -64,7 +65,8 @@ class Commission:
     """What Claude is to do: `count` examples of `signature`, in batches or at once.
 
     With `batch` the calls cost half and may take a day; the same commission, started again
-    after it was killed, finds its batches and pays for nothing twice.
+    after it was killed, finds its batches and pays for nothing twice. `job` names a batch job
+    that is there already: its orders are worked on, and nothing new is planned.
     """
 
     signature: str
@@ -75,10 +77,13 @@ class Commission:
     recipe: Recipe = PLAIN
     batch: BatchOptions | None = None
     progress: Progress = _silent
+    job: str = ""
 
     @property
-    def name(self) -> str:
+    def job_name(self) -> str:
         """The name of its batch job: the same for the same commission."""
+        if self.job:
+            return self.job
         content = {
             "count": self.count,
             "seed": self.seed,
@@ -87,4 +92,4 @@ class Commission:
             "base_url": self.settings.base_url,
             "mix": dict(self.recipe.mix.weights),
         }
-        return f"{self.signature}-{sha256_of(content)[:JOB_DIGITS]}"
+        return f"{self.signature}{JOB_OF}{sha256_of(content)[:JOB_DIGITS]}"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ratchet import signatures
-from ratchet.collect.claude.batches.journal import open_journal
+from ratchet.collect.claude.batches.journal import Job, Journal, Terms, open_journal
 from ratchet.collect.claude.batches.writing import BatchWriting
 from ratchet.collect.claude.collected import GeneratedCollection
 from ratchet.collect.claude.commission import Commission
 from ratchet.collect.claude.gathering import Gathering
 from ratchet.collect.claude.ledger import Ledger
+from ratchet.collect.claude.mixing import Plan
+from ratchet.collect.claude.order import Order
 from ratchet.collect.claude.reporting import Ending, collection_of
 from ratchet.collect.claude.seeds import NO_SEEDS
 from ratchet.collect.claude.writing import Writing
@@ -78,39 +80,70 @@ class _Run:
                 waiting=work.waiting,
                 batch_ids=work.journal.batch_ids,
                 notes=tuple(work.notes),
+                calls_before=work.calls_before,
+                cost_before_usd=work.cost_before_usd,
             )
         return collection_of(work.gathering, work.ledger, ending)
 
 
 @contextmanager
 def _started(commission: Commission) -> Iterator[_Run]:
-    recipe, settings = commission.recipe, commission.settings
-    plan = recipe.plan(commission.signature, commission.count, seed=commission.seed)
-    obstacles = {} if recipe.seeds == NO_SEEDS or recipe.mix.weights else plan.obstacles
-    gathering = Gathering(
-        spec=signatures.get(commission.signature),
-        settings=settings,
-        seed=commission.seed,
-        now=commission.now,
-        orders=plan.orders,
-        limits=recipe.limits,
-    )
-    ledger = Ledger(
-        price=settings.known_price,
-        cap_usd=settings.max_cost_usd,
-        in_batch=commission.batch is not None,
-    )
     if commission.batch is None:
-        writing = Writing(gathering=gathering, ledger=ledger, progress=commission.progress)
-        yield _Run(work=writing, obstacles=obstacles)
+        plan = _plan(commission)
+        writing = Writing(
+            gathering=_gathering(commission, plan.orders),
+            ledger=_ledger(commission),
+            progress=commission.progress,
+        )
+        yield _Run(work=writing, obstacles=_obstacles(commission, plan))
         return
-    with open_journal(commission.batch.folder, commission.name) as journal:
-        job = journal.start(plan.orders, now=commission.now)
+    with open_journal(commission.batch.folder, commission.job_name) as journal:
+        job, obstacles = _job(commission, journal)
         work = BatchWriting(
-            gathering=replace(gathering, orders=job.orders, now=job.created_at),
-            ledger=ledger,
+            gathering=replace(_gathering(commission, job.orders), now=job.created_at),
+            ledger=_ledger(commission),
             progress=commission.progress,
             journal=journal,
             patience=commission.batch.patience,
         )
         yield _Run(work=work, obstacles=obstacles)
+
+
+def _plan(commission: Commission) -> Plan:
+    return commission.recipe.plan(commission.signature, commission.count, seed=commission.seed)
+
+
+def _obstacles(commission: Commission, plan: Plan) -> Mapping[str, str]:
+    """What kept strategies from working, unless nobody had asked for any."""
+    recipe = commission.recipe
+    return {} if recipe.seeds == NO_SEEDS or recipe.mix.weights else plan.obstacles
+
+
+def _gathering(commission: Commission, orders: Sequence[Order]) -> Gathering:
+    return Gathering(
+        spec=signatures.get(commission.signature),
+        settings=commission.settings,
+        seed=commission.seed,
+        now=commission.now,
+        orders=orders,
+        limits=commission.recipe.limits,
+    )
+
+
+def _ledger(commission: Commission) -> Ledger:
+    settings = commission.settings
+    return Ledger(
+        price=settings.known_price,
+        cap_usd=settings.max_cost_usd,
+        in_batch=commission.batch is not None,
+    )
+
+
+def _job(commission: Commission, journal: Journal) -> tuple[Job, Mapping[str, str]]:
+    """The job that the commission names, or else the one that it begins or goes on with."""
+    if commission.job and journal.job is not None:
+        return journal.job, {}
+    plan, settings = _plan(commission), commission.settings
+    terms = Terms(seed=commission.seed, model=settings.model, max_tokens=settings.max_tokens)
+    job = journal.start(plan.orders, now=commission.now, terms=terms)
+    return job, _obstacles(commission, plan)

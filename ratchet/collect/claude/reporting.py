@@ -15,7 +15,8 @@ from ratchet.collect.claude.prices import PRICES_SOURCE
 class Ending:
     """How the work ended, beside what it brought.
 
-    `obstacles` are the strategies that could not work, with the reason.
+    `obstacles` are the strategies that could not work, with the reason. `calls_before` and
+    `cost_before_usd` are what an earlier start had paid for.
     """
 
     interrupted: bool = False
@@ -23,6 +24,8 @@ class Ending:
     waiting: str = ""
     batch_ids: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    calls_before: int = 0
+    cost_before_usd: float = 0.0
     obstacles: Mapping[str, str]
 
 
@@ -43,6 +46,9 @@ def collection_of(gathering: Gathering, ledger: Ledger, ending: Ending) -> Gener
         is_waiting=bool(ending.waiting),
         strategies=gathering.tallies(),
         batch_ids=ending.batch_ids,
+        is_refused=bool(ending.refusal),
+        calls_before=ending.calls_before,
+        cost_before_usd=ending.cost_before_usd,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from ratchet.collect.claude.prices import Price, price_of
 from ratchet.errors import ConfigurationError
@@ -54,6 +55,12 @@ class ClaudeSettings:
             raise ConfigurationError(
                 f"max_cost_usd is {self.max_cost_usd}; it must not be below 0."
             )
+
+    def with_spent(self, spent_usd: float) -> Self:
+        """The same with what is left of the cap."""
+        if self.max_cost_usd is None:
+            return self
+        return replace(self, max_cost_usd=max(0.0, self.max_cost_usd - spent_usd))
 
     @property
     def known_price(self) -> Price | None:

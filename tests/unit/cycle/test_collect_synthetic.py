@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ratchet.collect.mixture import MixturePolicy
+from ratchet.cycle.batch_terms import BatchTerms
 from ratchet.cycle.collect import Collected, collect_synthetic
 from ratchet.cycle.run_folder import RunFolder
 from ratchet.cycle.synthetic import SyntheticPolicy
@@ -20,7 +21,16 @@ def collected(workspace: Path, policy: SyntheticPolicy) -> Collected:
     """What a run collects from templates, with a target of 20."""
     run = RunFolder.create(workspace / "runs", now=NOON)
     places = Workspace.of(load_settings(model="offline/in-context"))
-    return collect_synthetic(places, run, COMPLETENESS, target=20, seed=1, now=NOON, policy=policy)
+    return collect_synthetic(
+        places,
+        run,
+        COMPLETENESS,
+        target=20,
+        seed=1,
+        now=NOON,
+        policy=policy,
+        batches=BatchTerms.outside_of_runs(load_settings()),
+    )
 
 
 def test_a_run_asks_for_no_more_than_the_share_admits(workspace: Path) -> None:

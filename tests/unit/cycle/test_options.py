@@ -82,7 +82,32 @@ def test_what_nobody_has_chosen_is_as_the_settings_say() -> None:
 
 def test_the_defaults_of_options_and_settings_are_the_same() -> None:
     """Nothing changes for a team that has no settings file."""
-    assert ImprovementOptions().completed_by(SettingsOfFile()) == ImprovementOptions()
+    chosen = ImprovementOptions().completed_by(SettingsOfFile())
+
+    assert chosen == ImprovementOptions(batch=False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "chosen", "is_scheduled", "expected"),
+    [
+        ("scheduled", None, True, True),
+        ("scheduled", None, False, False),
+        ("never", None, True, False),
+        ("always", None, False, True),
+        ("never", True, False, True),
+        ("always", False, True, False),
+        (True, None, False, True),
+        ("false", None, True, False),
+    ],
+)
+def test_who_starts_a_run_decides_on_batches_unless_somebody_chose(
+    setting: object, chosen: bool | None, is_scheduled: bool, expected: bool
+) -> None:
+    """Half the price is for what is not urgent: by the usual setting, runs of a schedule."""
+    settings = SettingsOfFile.model_validate({"synthetic": {"batch": setting}})
+    options = ImprovementOptions.of(batch=chosen)
+
+    assert options.completed_by(settings, is_scheduled=is_scheduled).batch is expected
 
 
 def test_a_run_keeps_the_whole_configuration_without_secrets() -> None:

@@ -13,17 +13,22 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ratchet.collect.claude.batches.answer import Answer
+from ratchet.collect.claude.commission import JOB_OF
 from ratchet.collect.claude.order import Order
 from ratchet.errors import InputError, StoreError
 from ratchet.files import read_json, write_json
 
 SCHEMA_VERSION = 1
+
+
+class JobBusyError(InputError):
+    """Another process works on the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +42,29 @@ class Submission:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a job was begun with: the seed of its plan, the model, and its longest answer."""
+
+    seed: int
+    model: str
+    max_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is under way: the orders as they were planned, and the batches sent for them."""
+    """What is under way: the orders as they were planned, and the batches sent for them.
+
+    `terms` are how its questions are asked: with others they would be other questions, and
+    paid for again. `taken_in` is the round of runs in which all of it came home; None while
+    a run may still expect something of it.
+    """
 
     created_at: datetime
     orders: tuple[Order, ...]
     submissions: tuple[Submission, ...] = ()
     is_finished: bool = False
+    terms: Terms | None = None
+    taken_in: int | None = None
 
     @property
     def unfetched(self) -> tuple[Submission, ...]:
@@ -60,12 +81,12 @@ class Journal:
         self.answers: dict[str, Answer] = dict(self._read_answers())
         self.job: Job | None = _read_job(path) if path.exists() else None
 
-    def start(self, orders: Sequence[Order], *, now: datetime) -> Job:
+    def start(self, orders: Sequence[Order], *, now: datetime, terms: Terms) -> Job:
         """Take up the job that is under way, or that had these orders; else begin a new one."""
         job = self.job
         if job is not None and (not job.is_finished or job.orders == tuple(orders)):
             return job
-        return self._save(Job(created_at=now, orders=tuple(orders)))
+        return self._save(Job(created_at=now, orders=tuple(orders), terms=terms))
 
     def intend(self, custom_ids: Sequence[str], *, at: datetime) -> None:
         """Write down what is about to be sent."""
@@ -102,6 +123,10 @@ class Journal:
         """Write down that every order is decided."""
         self._save(replace(self._current, is_finished=True))
 
+    def take(self, round_: int) -> None:
+        """Write down that a round of runs has all that came of the job."""
+        self._save(replace(self._current, taken_in=round_))
+
     @property
     def batch_ids(self) -> tuple[str, ...]:
         """The batches of the job."""
@@ -137,7 +162,7 @@ def open_journal(folder: Path, name: str) -> Iterator[Journal]:
     """Open the journal of a job, for this process alone.
 
     Raises:
-        InputError: another process works on the same job.
+        JobBusyError: another process works on the same job.
         StoreError: the folder can not be written.
     """
     try:
@@ -152,13 +177,23 @@ def open_journal(folder: Path, name: str) -> Iterator[Journal]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise InputError(
+            raise JobBusyError(
                 f"Another process works on the batch job {name}; wait for it, or take another "
                 "--seed for other examples."
             ) from error
         yield Journal(folder / f"{name}.json")
     finally:
         os.close(handle)
+
+
+def jobs_of(folder: Path, signature: str) -> Mapping[str, Job]:
+    """The jobs of a signature in a folder by name, the oldest first.
+
+    Raises:
+        InputError: a journal was written by another version, or is damaged.
+    """
+    found = {path.stem: _read_job(path) for path in folder.glob(f"{signature}{JOB_OF}*.json")}
+    return dict(sorted(found.items(), key=lambda item: (item[1].created_at, item[0])))
 
 
 def _read_job(path: Path) -> Job:
@@ -173,6 +208,8 @@ def _read_job(path: Path) -> Job:
         orders=tuple(Order.from_json(order) for order in document["orders"]),
         submissions=tuple(_submission(part) for part in document["submissions"]),
         is_finished=document["is_finished"],
+        terms=Terms(**terms) if (terms := document.get("terms")) else None,
+        taken_in=document.get("taken_in"),
     )
 
 
@@ -190,6 +227,8 @@ def _job_json(job: Job) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "created_at": job.created_at.isoformat(),
         "is_finished": job.is_finished,
+        "terms": asdict(job.terms) if job.terms else None,
+        "taken_in": job.taken_in,
         "submissions": [
             {
                 "custom_ids": list(s.custom_ids),

@@ -114,7 +114,7 @@ class BatchService:
             ModelError: the key is refused.
         """
         patience = self.patience
-        deadline = patience.clock() + timedelta(hours=patience.max_wait_hours)
+        deadline = patience.deadline()
         while True:
             try:
                 batch = await self.client.messages.batches.retrieve(batch_id)

@@ -53,7 +53,8 @@ class BatchWriting:
     interrupted: bool = False
     refusal: str = ""
     waiting: str = ""
-    paid_before: int = 0
+    calls_before: int = 0
+    cost_before_usd: float = 0.0
     gone: list[str] = field(default_factory=list)
     _fresh: Counter[str] = field(default_factory=Counter)
     _unsettled: set[int] = field(default_factory=set)
@@ -63,7 +64,8 @@ class BatchWriting:
         """Send what is to be asked and read what comes back, until nothing is open."""
         for answer in self.journal.answers.values():
             self._book(answer)
-        self.paid_before = self.ledger.calls
+        self.calls_before = self.ledger.calls
+        self.cost_before_usd = self.ledger.cost_usd or 0.0
         settings = self.gathering.settings
         async with open_client(settings) as client:
             service = BatchService(
@@ -248,10 +250,10 @@ class BatchWriting:
     def notes(self) -> Iterator[str]:
         """What an operator should know of the batches."""
         yield from self.gone
-        if self.paid_before:
+        if self.calls_before:
             yield (
-                f"{self.paid_before} of {self.ledger.calls} calls had been answered before and "
-                "were not paid for again; the cost is that of all of them."
+                f"{self.calls_before} of {self.ledger.calls} calls had been answered before, for "
+                f"{self.cost_before_usd:.4f} USD, and were not paid for again."
             )
         again = sum(not a.is_billed and not a.is_hopeless for a in self.journal.answers.values())
         if again and not self.is_complete:
