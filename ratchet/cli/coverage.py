@@ -85,4 +85,4 @@ def _examples(
         return starter_examples(spec.name, folder=load().starter)
     with open_store(load().store_url) as store:
         usable = store.examples.find(spec.name, statuses=USABLE)
-        return Admission.of(load()).sort(usable).examples
+        return Admission.of(load()).read(store, spec.name).sort(usable).examples

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ratchet.collect.claude import ClaudeSettings
     from ratchet.configuration.quality import QualitySettings
     from ratchet.quality.judges.claude import Bill, Estimate
+    from ratchet.quality.judges.recalibration import Recalibration
     from ratchet.quality.judges.rounds import Round
     from ratchet.quality.judges.scorecard import Scorecard
     from ratchet.settings import Settings
@@ -97,7 +98,7 @@ def judge(
     Only what this very judge (name, model and version of its rules) has not scored is looked
     at, so nothing is paid for twice. Afterwards the judge is held against what people decided.
     """
-    from ratchet.quality.judges.rounds import plan_round, refuse_weak
+    from ratchet.quality.judges.rounds import plan_round
     from ratchet.store import open_store
 
     spec, settings, now = known_signature(signature), load(), datetime.now(UTC)
@@ -112,11 +113,10 @@ def judge(
         cap = settings.quality.judge_budget_usd if max_cost_usd is None else max_cost_usd
         claude = _claude_settings(settings, model, cap) if model and plan.waiting else None
         cards, bill = _judged(store, spec, plan, claude, now=now, quiet=as_json)
-        refused = (
-            refuse_weak(store, plan, cards, settings=settings.quality, now=now) if reject else 0
-        )
+        held = _held_against_people(store, plan, settings.quality, now=now)
+        refused = _refused(store, plan, cards, settings.quality, now=now) if reject else 0
         outcome = _Outcome(plan=plan, cards=cards, refused=refused, bill=bill)
-        _show(store, outcome, settings.quality, now=now, as_json=as_json)
+        _show(outcome, held, settings.quality, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -212,20 +212,41 @@ def _estimate(spec: SignatureSpec, plan: Round, model: str) -> Estimate:
     return estimate_cost(spec, plan.waiting, model=model)
 
 
-def _show(
-    store: Store, outcome: _Outcome, settings: QualitySettings, *, now: datetime, as_json: bool
-) -> None:
-    """Say what came of a round, and how far the judge agrees with people by now."""
+def _held_against_people(
+    store: Store, plan: Round, settings: QualitySettings, *, now: datetime
+) -> Recalibration:
+    """Calibrate the judge with its new scores, before anything is refused by them."""
     from ratchet.quality.judges.recalibration import recalibrate
 
-    plan = outcome.plan
-    held = recalibrate(
+    return recalibrate(
         store.dimension_scores,
         plan.judge,
         plan.signature,
         min_decisions=settings.min_decisions,
         now=now,
     )
+
+
+def _refused(
+    store: Store,
+    plan: Round,
+    cards: Sequence[Scorecard],
+    settings: QualitySettings,
+    *,
+    now: datetime,
+) -> int:
+    from ratchet.quality.judges.banding import read_banding
+    from ratchet.quality.judges.rounds import refuse_weak
+
+    banding = read_banding(store.dimension_scores, plan.signature, judge=plan.judge)
+    return refuse_weak(store, plan, cards, settings=settings, banding=banding, now=now)
+
+
+def _show(
+    outcome: _Outcome, held: Recalibration, settings: QualitySettings, *, as_json: bool
+) -> None:
+    """Say what came of a round, and how far the judge agrees with people by now."""
+    plan = outcome.plan
     if as_json:
         print_json({**_as_json(outcome), "calibration": judging_views.calibration_json(held)})
         return

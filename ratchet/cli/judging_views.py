@@ -16,6 +16,7 @@ from ratchet.cli.terminal import print_json, print_table, say
 
 if TYPE_CHECKING:
     from ratchet.configuration.quality import QualitySettings
+    from ratchet.quality.judges.banding import Banding
     from ratchet.quality.judges.calibration import Calibration
     from ratchet.quality.judges.comparison import JudgeComparison
     from ratchet.quality.judges.recalibration import Recalibration
@@ -177,6 +178,16 @@ def calibration_json(held: Recalibration) -> dict[str, Any]:
     return {**whole, "calibrated": True, "is_new": held.is_new, **found.to_json()}
 
 
+def banding_json(banding: Banding) -> dict[str, Any]:
+    """Which score the bands act on, as plain values."""
+    return {
+        "score": banding.kind,
+        "judge": banding.judge,
+        "is_stale": banding.is_stale,
+        "sentence": banding.sentence,
+    }
+
+
 def card_json(card: Scorecard) -> dict[str, Any]:
     """A scorecard as plain values."""
     dimensions = {d.name: {"value": d.value, "reason": d.reason} for d in card.dimensions}
@@ -186,23 +197,24 @@ def card_json(card: Scorecard) -> dict[str, Any]:
 def _report(
     store: Store, signature: str, judge: str | None, settings: QualitySettings, *, worst: int
 ) -> QualityReport:
+    from ratchet.quality.judges.banding import read_banding
     from ratchet.quality.judges.recalibration import stored_cards
     from ratchet.quality.judges.report import report_on
 
-    judges = store.dimension_scores.judges(signature)
-    chosen = judge or (judges[0] if judges else "")
+    banding = read_banding(store.dimension_scores, signature, judge=judge)
     return report_on(
         signature,
-        chosen,
-        stored_cards(store.dimension_scores, chosen, signature),
+        banding.judge,
+        stored_cards(store.dimension_scores, banding.judge, signature),
         {example.example_id: example for example in store.examples.find(signature)},
         settings=settings,
+        banding=banding,
         worst=worst,
     )
 
 
 def _report_json(report: QualityReport) -> dict[str, Any]:
-    whole = asdict(report)
+    whole = {**asdict(report), "banding": banding_json(report.banding)}
     for distribution in whole["distributions"]:
         del distribution["values"]
     return whole
@@ -222,6 +234,7 @@ def _show_report(report: QualityReport) -> None:
     )
     counts = ", ".join(f"{band} {report.bands.get(band, 0)}" for band in _bands())
     say(f"Bands: {counts}")
+    say(report.banding.sentence)
     say()
     columns = tuple(report.sources[0].means)
     print_table(

@@ -177,7 +177,8 @@ def _set_to_check(spec: SignatureSpec, files: list[Path] | None, *, select: bool
         asked = _AskedSet(examples=found.examples, left_out=found.skipped, rejected=found.rejected)
     else:
         with open_store(load().store_url) as store:
-            usable = Admission.of(load()).sort(store.examples.find(spec.name, statuses=USABLE))
+            admission = Admission.of(load()).read(store, spec.name)
+            usable = admission.sort(store.examples.find(spec.name, statuses=USABLE))
             asked = _AskedSet(examples=usable.examples, left_out=usable.left_out)
     if not select:
         return asked

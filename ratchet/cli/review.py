@@ -76,6 +76,7 @@ def _review(store: Store, spec: SignatureSpec, status: list[str] | None, limit: 
     if not queue.items:
         say(f"{spec.name}: nothing waits for a curator.")
         return
+    say(queue.banding.sentence)
     session = ReviewSession(store, spec, queue, settings=load(), curator=curator.name, limit=limit)
     session.run()
 
@@ -104,6 +105,7 @@ def _statuses(given: list[str] | None) -> tuple[Status, ...]:
 
 def _show_queue(spec: SignatureSpec, queue: ReviewQueue, *, limit: int, as_json: bool) -> None:
     from ratchet.cli.example_cards import printable
+    from ratchet.cli.judging_views import banding_json
 
     items = queue.items[:limit]
     if as_json:
@@ -111,6 +113,7 @@ def _show_queue(spec: SignatureSpec, queue: ReviewQueue, *, limit: int, as_json:
             {
                 "signature": spec.name,
                 "total": len(queue.items),
+                "banding": banding_json(queue.banding),
                 "items": [item.to_json() for item in items],
             }
         )
@@ -132,4 +135,5 @@ def _show_queue(spec: SignatureSpec, queue: ReviewQueue, *, limit: int, as_json:
             for item in items
         ),
     )
+    say(queue.banding.sentence)
     say(f"Review them: {TOKEN_VARIABLE}=... ratchet review --signature {spec.name}")

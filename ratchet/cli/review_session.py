@@ -86,6 +86,7 @@ class ReviewSession:
     ) -> None:
         self._store, self._spec, self._queue = store, spec, queue
         self._settings, self._curator, self._clock = settings, curator, clock
+        self._admission = Admission.of(settings).read(store, spec.name)
         self._review = Review(store.reviews, spec, curator=curator, clock=clock)
         self._items = deque(queue.items[:limit])
         self._pool = {example.example_id: example for example in queue.pool}
@@ -209,7 +210,7 @@ class ReviewSession:
             say(f"  {line}")
 
     def _usable(self, *, without: ExampleId | None = None) -> tuple[Example, ...]:
-        admitted = Admission.of(self._settings).sort(self._pool.values()).examples
+        admitted = self._admission.sort(self._pool.values()).examples
         return tuple(example for example in admitted if example.example_id != without)
 
     def _report(self) -> SessionReport:

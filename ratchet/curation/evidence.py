@@ -30,13 +30,21 @@ class Evidence:
     """What the queue is ordered by, beside the examples.
 
     `thresholds` are qualities 0..100 at which something is decided, by name. `misses` are of
-    the last evaluation. `skipped` are the ids that this curator passed over.
+    the last evaluation. `skipped` are the ids that this curator passed over. `calibrated` are
+    the qualities 0..100 that a calibrated judge stands for, of what it has scored; what is in
+    `raw_thresholds` is decided by an example's own quality all the same.
     """
 
     coverage: CoverageReport
     thresholds: Mapping[str, float] = field(default_factory=dict)
     misses: Mapping[ExampleId, Miss] = field(default_factory=dict)
     skipped: frozenset[ExampleId] = frozenset()
+    calibrated: Mapping[ExampleId, float] = field(default_factory=dict)
+    raw_thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def quality_of(self, example: Example) -> float | None:
+        """The quality that the bands act on: the calibrated one where there is one."""
+        return self.calibrated.get(example.example_id, example.quality_score)
 
 
 def misses_of(evaluations: Iterable[EvaluationRecord]) -> Mapping[ExampleId, Miss]:

@@ -12,6 +12,7 @@ from ratchet.curation.queue import QueueItem, build_queue, needs_review
 from ratchet.curation.workflow import OPEN
 from ratchet.examples import Example, Status
 from ratchet.quality.coverage import CoverageReport, measure_coverage
+from ratchet.quality.judges.banding import Banding, calibrated_scores, read_banding
 
 if TYPE_CHECKING:
     from ratchet.settings import Settings
@@ -25,13 +26,15 @@ EVALUATIONS = 20  # looked through for the newest that kept its scores
 class ReviewQueue:
     """What is to be reviewed, the most valuable first.
 
-    `pool` is what examples are compared with, `usable` what goes into datasets now.
+    `pool` is what examples are compared with, `usable` what goes into datasets now. `banding`
+    says which quality decides on what is asked for.
     """
 
     items: tuple[QueueItem, ...]
     pool: tuple[Example, ...]
     usable: tuple[Example, ...]
     coverage: CoverageReport
+    banding: Banding
 
 
 def gather_queue(
@@ -55,33 +58,38 @@ def gather_queue(
         StoreError: the store can not be read.
     """
     pool = tuple(e for e in store.examples.find(spec.name) if e.status is not Status.ARCHIVED)
-    admission = Admission.of(settings)
+    admission = Admission.of(settings).read(store, spec.name)
+    banding = read_banding(store.dimension_scores, spec.name)
     usable = admission.sort(pool).examples
     coverage = measure_coverage(spec, usable)
     evidence = Evidence(
         coverage=coverage,
-        thresholds=_thresholds(spec, settings),
+        thresholds=_thresholds(settings),
+        raw_thresholds={"what the gates ask for": spec.policy.min_quality},
+        calibrated=calibrated_scores(store.dimension_scores, banding),
         misses=misses_of(store.evaluations.list(signature=spec.name, limit=EVALUATIONS)),
         skipped=frozenset(store.reviews.skipped(curator) if curator else ()),
     )
     wanted = [e for e in pool if e.status in (statuses or OPEN)]
     items = build_queue(spec, wanted, evidence, settings.curation)
     if not statuses:
-        items = tuple(item for item in items if _is_asked_for(item, settings, admission))
-    return ReviewQueue(items=items, pool=pool, usable=usable, coverage=coverage)
+        items = tuple(item for item in items if _is_asked_for(item, evidence, settings, admission))
+    return ReviewQueue(items=items, pool=pool, usable=usable, coverage=coverage, banding=banding)
 
 
-def _thresholds(spec: SignatureSpec, settings: Settings) -> dict[str, float]:
+def _thresholds(settings: Settings) -> dict[str, float]:
     return {
         "rejection": settings.quality.reject_below,
-        "what the gates ask for": spec.policy.min_quality,
         "what skips review": settings.quality.manual_review_threshold,
     }
 
 
-def _is_asked_for(item: QueueItem, settings: Settings, admission: Admission) -> bool:
+def _is_asked_for(
+    item: QueueItem, evidence: Evidence, settings: Settings, admission: Admission
+) -> bool:
     return needs_review(
         item,
+        quality=evidence.quality_of(item.example),
         manual_review_threshold=settings.quality.manual_review_threshold,
         everything=not admission.admits(item.example),
     )

@@ -94,19 +94,23 @@ def build_queue(
 
 
 def needs_review(
-    item: QueueItem, *, manual_review_threshold: float, everything: bool = False
+    item: QueueItem,
+    *,
+    quality: float | None,
+    manual_review_threshold: float,
+    everything: bool = False,
 ) -> bool:
     """Whether an open example is for the queue at all.
 
-    One that is accepted with a quality of at least `manual_review_threshold` (0..100) skips
+    One that is accepted with a `quality` of at least `manual_review_threshold` (0..100) skips
     review, unless evidence other than its score speaks against it, or `everything` is to be
     approved by a person.
     """
     example = item.example
     is_good = (
         example.status is Status.ACCEPTED
-        and example.quality_score is not None
-        and example.quality_score >= manual_review_threshold
+        and quality is not None
+        and quality >= manual_review_threshold
     )
     return everything or not is_good or any(s.name in OVERRULING for s in item.signals)
 
@@ -154,14 +158,22 @@ def _disagreement(example: Example, weight: float) -> Iterator[Signal]:
 def _near_threshold(
     example: Example, evidence: Evidence, settings: CurationSettings
 ) -> Iterator[Signal]:
-    """Only the nearest threshold counts."""
-    quality = example.quality_score
-    if quality is None or not evidence.thresholds:
+    """Only the nearest threshold counts; the reason says which quality is meant."""
+    own = example.quality_score
+    if own is None:
         return
-    name, at = min(evidence.thresholds.items(), key=lambda pair: abs(quality - pair[1]))
-    strength = 1 - abs(quality - at) / settings.near_points
+    kind = "calibrated" if example.example_id in evidence.calibrated else "raw"
+    banded = evidence.calibrated.get(example.example_id, own)
+    distances = [
+        *((abs(banded - at), name, at, kind, banded) for name, at in evidence.thresholds.items()),
+        *((abs(own - at), name, at, "raw", own) for name, at in evidence.raw_thresholds.items()),
+    ]
+    if not distances:
+        return
+    distance, name, at, kind, quality = min(distances, key=lambda one: one[0])
+    strength = 1 - distance / settings.near_points
     if strength > 0:
-        reason = f"quality {quality:.1f} is near {name} ({at:g})"
+        reason = f"{kind} quality {quality:.1f} is near {name} ({at:g})"
         yield Signal(name="threshold", value=settings.threshold_weight * strength, reason=reason)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ratchet.curation.admission import Admission
+from ratchet.curation.admission import Admission, Admitted
 from ratchet.examples import Example
 from ratchet.store import Store
 
@@ -37,5 +37,5 @@ def curated(store: Store, examples: Sequence[Example], admission: Admission) -> 
         return Curated(examples=tuple(open_), left_out=left_out)
     statuses = store.examples.statuses(ids)
     current = (e.evolve(status=statuses.get(e.example_id, e.status)) for e in open_)
-    admitted = admission.sort(current)
+    admitted = admission.read(store, open_[0].signature).sort(current) if open_ else Admitted()
     return Curated(examples=admitted.examples, left_out={**left_out, **admitted.left_out})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ratchet.examples import Example, ExampleId
+from ratchet.quality.judges.banding import Banding
 from ratchet.quality.judges.bands import Band, band_of
 from ratchet.quality.judges.scorecard import JUDGED, Scorecard
 
@@ -57,11 +58,15 @@ class Weak:
 
 @dataclass(frozen=True, kw_only=True)
 class QualityReport:
-    """What one judge found in the examples of a signature."""
+    """What one judge found in the examples of a signature.
+
+    `bands` counts by the score that `banding` says; the distributions are of raw scores.
+    """
 
     signature: str
     judge: str
     n: int
+    banding: Banding
     bands: Mapping[Band, int]
     distributions: tuple[Distribution, ...]
     sources: tuple[SourceMeans, ...]
@@ -75,6 +80,7 @@ def report_on(
     examples: Mapping[ExampleId, Example],
     *,
     settings: QualitySettings,
+    banding: Banding,
     worst: int = WORST,
 ) -> QualityReport:
     """Sum up the scorecards of one judge.
@@ -85,6 +91,7 @@ def report_on(
         cards: Each of an example in `examples`; others are left out.
         examples: The examples by id.
         settings: The bands.
+        banding: Which score they act on.
         worst: How many of the worst are listed.
     """
     known = [card for card in cards if card.example_id in examples]
@@ -98,7 +105,8 @@ def report_on(
         signature=signature,
         judge=judge,
         n=len(known),
-        bands=dict(Counter(band_of(card.overall, settings) for card in known)),
+        banding=banding,
+        bands=dict(Counter(band_of(banding.score(card.overall), settings) for card in known)),
         distributions=tuple(_distribution(name, found) for name, found in values.items()),
         sources=_by_source(known, examples),
         worst=tuple(_weak(card, examples[card.example_id]) for card in lowest),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ratchet.examples import Example, Status
+from ratchet.quality.judges.banding import Banding
 from ratchet.quality.judges.bands import band_of
 from ratchet.quality.judges.heuristic import judge_by_evidence
 from ratchet.quality.judges.recalibration import rows_of
@@ -96,11 +97,13 @@ def refuse_weak(
     cards: Sequence[Scorecard],
     *,
     settings: QualitySettings,
+    banding: Banding,
     now: datetime,
 ) -> int:
     """Reject the candidates and accepted examples whose score is in the rejection band.
 
-    What a person decided on stands, also when that was while the judge was at work.
+    The score is the calibrated one when the judge is calibrated; the reason says which. What
+    a person decided on stands, also when that was while the judge was at work.
 
     Returns:
         How many changed their status.
@@ -111,12 +114,20 @@ def refuse_weak(
             example_id=card.example_id,
             status=Status.REJECTED,
             reason=(
-                f"quality {card.overall:g} is below {settings.reject_below:g}: "
+                f"{_quality(card, banding)} is below {settings.reject_below:g}: "
                 f"{card.weakest.name} {card.weakest.value:g}, {card.weakest.reason}"
             ),
         )
         for card in cards
-        if card.example_id not in decided and band_of(card.overall, settings) == "reject"
+        if card.example_id not in decided
+        and band_of(banding.score(card.overall), settings) == "reject"
     ]
     judged = store.examples.judge(judgements, actor=plan.judge, at=now, only=REFUSABLE)
     return judged.changed
+
+
+def _quality(card: Scorecard, banding: Banding) -> str:
+    """The score that the band was decided by, in words."""
+    if banding.kind == "raw":
+        return f"raw quality {card.overall:g}"
+    return f"calibrated quality {banding.score(card.overall):g} (raw {card.overall:g})"

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ratchet.examples import Example, Status
+from ratchet.quality.judges.banding import read_banding
 from ratchet.quality.judges.heuristic import HEURISTIC
 from ratchet.quality.judges.recalibration import rows_of
 from ratchet.quality.judges.rounds import judge_round, plan_round, refuse_weak
@@ -119,7 +120,11 @@ def test_what_a_curator_decided_stands_and_the_trail_tells_of_the_rest(
         meanwhile = Judgement(example_id=second, status=Status.APPROVED)
         store.examples.judge([meanwhile], actor="bob", at=NOW)
 
-        refused = refuse_weak(store, plan, cards, settings=settings.quality, now=NOW)
+        banding = read_banding(store.dimension_scores, COMPLETENESS)
+
+        refused = refuse_weak(
+            store, plan, cards, settings=settings.quality, banding=banding, now=NOW
+        )
 
         found = store.examples.statuses(e.example_id for e in examples[20:])
         trail = verify_trail(store.database)

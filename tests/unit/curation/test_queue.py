@@ -103,16 +103,46 @@ def test_a_well_scored_example_skips_review_unless_evidence_speaks_against_it() 
 
     queue = queue_of([good, doubted, middling])
 
-    asked = [i.example for i in queue if needs_review(i, manual_review_threshold=90)]
+    asked = [
+        i.example
+        for i in queue
+        if needs_review(i, quality=i.example.quality_score, manual_review_threshold=90)
+    ]
     assert asked == [doubted, middling]
-    assert all(needs_review(i, manual_review_threshold=90, everything=True) for i in queue)
+    assert all(
+        needs_review(i, quality=99.0, manual_review_threshold=90, everything=True) for i in queue
+    )
+
+
+def test_a_reason_says_which_quality_is_near_a_threshold() -> None:
+    """Bands take the calibrated quality where there is one; the gates take an example's own."""
+    judged, other = open_example(1, quality_score=73.0), open_example(2, quality_score=53.0)
+
+    near = queue_of(
+        [judged, other],
+        thresholds={"rejection": 50.0},
+        raw_thresholds={"the gates": 70.0},
+        calibrated={judged.example_id: 51.0},
+    )
+    far = queue_of([judged], thresholds={"rejection": 50.0}, calibrated={judged.example_id: 80.0})
+    gates = queue_of(
+        [judged], raw_thresholds={"the gates": 70.0}, calibrated={judged.example_id: 1.0}
+    )
+
+    reasons = {
+        i.example.example_id: [s.reason for s in i.signals if s.name == "threshold"] for i in near
+    }
+    assert reasons[judged.example_id] == ["calibrated quality 51.0 is near rejection (50)"]
+    assert reasons[other.example_id] == ["raw quality 53.0 is near rejection (50)"]
+    assert not any(s.name == "threshold" for s in far[0].signals)
+    assert any("raw quality 73.0 is near the gates (70)" in r for r in gates[0].reasons)
 
 
 def test_a_candidate_never_skips_review() -> None:
     """Nothing has accepted it yet, whatever its score."""
     (item,) = queue_of([open_example(quality_score=100.0, status=Status.CANDIDATE)])
 
-    assert needs_review(item, manual_review_threshold=90)
+    assert needs_review(item, quality=100.0, manual_review_threshold=90)
 
 
 def test_the_misses_are_those_of_the_newest_evaluation_that_kept_scores() -> None:
