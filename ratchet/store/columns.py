@@ -11,6 +11,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ratchet.canonical import quick_json
 from ratchet.errors import InputError
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -47,6 +48,8 @@ def dump_json(value: Any) -> str:
     >>> dump_json({"a": "é"}), dump_json("\udc80")
     ('{"a":"é"}', '"\\udc80"')
     """
+    if (quick := quick_json(value, sort_keys=False)) is not None:
+        return quick.decode()
     text = _ENCODER.encode(value)
     if text.isascii() or not _UNSTORABLE.search(text):
         return text
