@@ -18,6 +18,9 @@ T = TypeVar("T")
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # not annotated
 
 
+_KEEP_OLD = " ON CONFLICT DO NOTHING"
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     """Insert the rows whose primary key is not there yet; say how many those were.
 
@@ -25,6 +28,38 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     once and the rows go to the driver as they are: SQLite runs its own executemany, and
     PostgreSQL gets one binary array per column and unnests them, in one round trip.
     """
+    return _insert(connection, table, rows, conflict=_KEEP_OLD)
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows like `insert_new`; a primary key that is there already is an error."""
+    _insert(connection, table, rows, conflict="")
+
+
+def update_each(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Overwrite some columns of many rows, each with values of its own, in one round trip.
+
+    The columns are the first and the others of `names`: the first is the primary key, by which a
+    row is found, and each of `rows` holds a value for each.
+    """
+    if not rows:
+        return
+    key, *changed = (table.c[name] for name in names)
+    dialect = connection.dialect
+    keys, *columns = (
+        _encoded(column, values, dialect)
+        for column, values in zip((key, *changed), zip(*rows, strict=True), strict=True)
+    )
+    if dialect.name == "sqlite":
+        values = list(zip(*columns, keys, strict=True))
+        connection.exec_driver_sql(_update_values(table, tuple(names)), values)
+    else:
+        connection.exec_driver_sql(_update_arrays(table, tuple(names)), (keys, *columns))
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row], *, conflict: str) -> int:
     if not rows:
         return 0
     dialect = connection.dialect
@@ -34,8 +69,8 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     ]
     if dialect.name == "sqlite":
         encoded = list(zip(*columns, strict=True))
-        return connection.exec_driver_sql(_insert_values(table), encoded).rowcount
-    return connection.exec_driver_sql(_insert_arrays(table), tuple(columns)).rowcount
+        return connection.exec_driver_sql(_insert_values(table) + conflict, encoded).rowcount
+    return connection.exec_driver_sql(_insert_arrays(table) + conflict, tuple(columns)).rowcount
 
 
 def upsert(connection: Connection, table: Table, row: dict[str, Any]) -> None:
@@ -79,7 +114,7 @@ def _insert_values(table: Table) -> str:
     marks = ", ".join("?" for _ in table.columns)
     return (
         f"INSERT INTO {table.name} ({_names(table)}) "  # noqa: S608 - names of our own tables
-        f"VALUES ({marks}) ON CONFLICT DO NOTHING"
+        f"VALUES ({marks})"
     )
 
 
@@ -88,7 +123,27 @@ def _insert_arrays(table: Table) -> str:
     arrays = ", ".join(f"%b::{_type_name(column)}[]" for column in table.columns)
     return (
         f"INSERT INTO {table.name} ({_names(table)}) "  # noqa: S608 - names of our own tables
-        f"SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"
+        f"SELECT * FROM unnest({arrays})"
+    )
+
+
+@lru_cache(maxsize=32)
+def _update_values(table: Table, names: tuple[str, ...]) -> str:
+    key, *changed = names
+    values = ", ".join(f'"{name}" = ?' for name in changed)
+    return f'UPDATE {table.name} SET {values} WHERE "{key}" = ?'  # noqa: S608 - names of our own
+
+
+@lru_cache(maxsize=32)
+def _update_arrays(table: Table, names: tuple[str, ...]) -> str:
+    key, *changed = names
+    values = ", ".join(f'"{name}" = news."{name}"' for name in changed)
+    arrays = ", ".join(f"%b::{_type_name(table.c[name])}[]" for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    return (
+        f"UPDATE {table.name} SET {values} "  # noqa: S608 - names of our own tables
+        f"FROM unnest({arrays}) AS news ({columns}) "
+        f'WHERE {table.name}."{key}" = news."{key}"'
     )
 
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from ratchet.errors import InputError
 from ratchet.examples import ExampleId, Status
 from ratchet.store import schema
 from ratchet.store.audit_evidence import append_judgements, new_judgement_ids
+from ratchet.store.bulk import insert_all, update_each
 from ratchet.store.columns import refuse_naive
 
 _examples = schema.examples.c
 _table = schema.example_judgements
+_COLUMNS = tuple(column.name for column in _table.c)
+_JUDGED = ("example_id", "status", "quality_score", "updated_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,17 +121,6 @@ def judgements_of(connection: Connection, example_id: ExampleId) -> list[Judgeme
     ]
 
 
-_UPDATE = (
-    update(schema.examples)
-    .where(_examples.example_id == bindparam("judged_id"))
-    .values(
-        status=bindparam("new_status"),
-        quality_score=bindparam("new_quality"),
-        updated_at=bindparam("judged_at"),
-    )
-)
-
-
 def _write(
     connection: Connection, changes: Sequence[JudgementRecord], signatures: Mapping[str, str]
 ) -> None:
@@ -137,8 +129,8 @@ def _write(
         {"judgement_id": number, **vars(change)}
         for number, change in zip(numbers, changes, strict=True)
     ]
-    connection.execute(insert(_table), rows)
-    connection.execute(_UPDATE, [_present(change) for change in changes])
+    insert_all(connection, _table, [_as_stored(row) for row in rows])
+    update_each(connection, schema.examples, _JUDGED, [_present(change) for change in changes])
     append_judgements(connection, rows, {signatures[change.example_id] for change in changes})
 
 
@@ -177,10 +169,11 @@ def _change(
     )
 
 
-def _present(change: JudgementRecord) -> dict[str, Any]:
-    return {
-        "judged_id": change.example_id,
-        "new_status": change.status_after.value,
-        "new_quality": change.quality_after,
-        "judged_at": change.at,
-    }
+def _as_stored(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    values = (row[name] for name in _COLUMNS)
+    return tuple(value.value if isinstance(value, Status) else value for value in values)
+
+
+def _present(change: JudgementRecord) -> tuple[Any, ...]:
+    """The example as it is from now on, by the columns of `_JUDGED`."""
+    return (change.example_id, change.status_after.value, change.quality_after, change.at)
