@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -181,10 +181,17 @@ class Example:
 
     def evolve(self, **changes: Any) -> Self:
         """A copy with `changes`; the id follows the content."""
-        copy = replace(self, **changes)
-        if "example_id" in vars(self) and changes.keys().isdisjoint(CONTENT):
-            vars(copy)["example_id"] = self.example_id  # to hash it again would cost the most
+        if not changes.keys() <= _FIELDS:
+            return replace(self, **changes)  # says which name is unknown
+        copy = object.__new__(type(self))  # an eighth of the time of replace()
+        vars(copy).update(vars(self), **changes)
+        if not changes.keys().isdisjoint(CONTENT):
+            vars(copy).pop("example_id", None)  # else it is kept: to hash it again costs the most
+        copy.__post_init__()
         return copy
+
+
+_FIELDS = frozenset(each.name for each in fields(Example))
 
 
 def _parse_word(text: str, known: set[str], aliases: Mapping[str, str], kind: str) -> str:
