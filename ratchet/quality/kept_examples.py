@@ -57,6 +57,7 @@ class KeptExamples:
         self._tiny: dict[str, int] = {}
         self._index = TextIndex()
         self._asked: dict[ExampleId, str] = {}
+        self._taken: tuple[dict[str, int], Fingerprints] | None = None  # of the asked
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +91,16 @@ class KeptExamples:
                 self._tiny.setdefault(text, number)
             texts.append(text)
         self._file.flush()
-        self._asked = {}
-        self._index.add(self._index.read(texts), np.arange(first, len(self)))
+        self._index.add(self._fingerprints(texts), np.arange(first, len(self)))
+        self._asked, self._taken = {}, None
+
+    def _fingerprints(self, texts: Sequence[str]) -> Fingerprints:
+        """Those that were taken when it was asked what is near, if it was."""
+        places = {} if self._taken is None else self._taken[0]
+        found = {places[text] for text in texts if text in places}
+        if self._taken is None or len(found) < len(texts):
+            return self._index.read(texts)
+        return self._taken[1].of(np.array([places[text] for text in texts], dtype=np.int64))
 
     def near(self, examples: Sequence[Example]) -> Neighbourhood:
         """The kept examples within the threshold of each of `examples`.
@@ -106,6 +115,7 @@ class KeptExamples:
             self._in_full(texts, pairs)
             return self._neighbourhood(texts, pairs, None, set())
         read = self._index.read(texts)
+        self._taken = {text: place for place, text in enumerate(texts)}, read
         nearest = self._by_fingerprints(texts, read, pairs)
         self._among_tiny(texts, pairs)
         return self._neighbourhood(texts, pairs, self._among(texts, read), nearest)

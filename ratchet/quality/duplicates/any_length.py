@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.quality.duplicates.characters import Hashes
-from ratchet.quality.duplicates.growing import GrowingIndex, Question
+from ratchet.quality.duplicates.growing import GrowingIndex, Question, of_places
 from ratchet.quality.duplicates.report import Indices
 
 TINY = 40  # characters; too few for fingerprints
@@ -29,6 +29,15 @@ class Fingerprints:
     lengths: Indices
     short: Hashes
     long: Hashes
+
+    def of(self, places: Indices) -> Fingerprints:
+        """Those of the texts at some places, each named once, in that order."""
+        count = len(self.lengths)
+        return Fingerprints(
+            lengths=self.lengths[places],
+            short=of_places(self.short, places, count),
+            long=of_places(self.long, places, count),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

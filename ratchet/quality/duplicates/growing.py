@@ -173,6 +173,19 @@ class GrowingIndex:
         return Shared(new=new[order], indexed=indexed[order], share=share[order])
 
 
+def of_places(keys: Hashes, places: Indices, count: int) -> Hashes:
+    """Of the fingerprints of `count` texts, those of the texts at `places`, each named once.
+
+    The order of `places` is that of the texts from now on.
+    """
+    new = np.full(count, -1, dtype=np.int64)
+    new[places] = np.arange(len(places))
+    owners = new[(keys & _ID_MASK).astype(np.int64)]
+    kept = owners >= 0
+    found: Hashes = (keys[kept] & ~_ID_MASK) | owners[kept].astype(np.uint64)
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Lookups:
     """Which text looks up which stretch (`low` to `high`) of each run."""
