@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -36,11 +37,30 @@ def apply_deployments(environment: Mapping[str, str]) -> None:
         raise ConfigurationError(f"The deployments were not applied: {done.stderr[-1000:]}")
 
 
+@contextmanager
+def running_worker(environment: Mapping[str, str]) -> Iterator[None]:
+    """A worker for the block, so that the deployments are ready."""
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "ratchet"]
+    worker = subprocess.Popen(
+        [*command, "--type", "process"],
+        cwd=REPOSITORY,
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
 def take_system_pictures(page: Page, output: Path) -> Iterator[Path]:
     """Deployments, the form that starts one, and the automations; the paths of the pictures."""
     page.goto("/v2/deployments")
     link = page.get_by_role("link", name=DEPLOYMENT, exact=True).first
     expect(link).to_be_visible()
+    expect(page.get_by_text("Not Ready")).to_have_count(0)  # the worker reports within seconds
     yield _save(page, output / "deployments.png")
     link.click()
     page.get_by_role("button", name="Run", exact=True).click()

@@ -24,7 +24,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 
-from docs.screenshots.system import apply_deployments, take_system_pictures
+from docs.screenshots.system import apply_deployments, running_worker, take_system_pictures
 from ratchet.errors import ConfigurationError, RatchetError
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -57,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 folder, address, "--repo", str(given.repo.absolute()), "--since-days", "1000",
                 "--trials", "10",
             )  # fmt: skip
-            apply_deployments(_environment(folder, address))
+            environment = _environment(folder, address)
+            apply_deployments(environment)
+            stack.enter_context(running_worker(environment))
             page = stack.enter_context(browser_page(chromium, address))
             pictures = (take_pictures(page, given.output), take_system_pictures(page, given.output))
             for path in chain.from_iterable(pictures):
