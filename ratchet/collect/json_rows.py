@@ -12,6 +12,7 @@ from ratchet.collect.json_values import (
     HALF_PAIR,
     BrokenJsonError,
     decode_value,
+    quick_value,
     skip_space,
     values_of,
 )
@@ -77,6 +78,8 @@ def _row_of_line(content: bytes, *, number: int, line: int, done: int) -> Row | 
 
     try:
         text = content.decode()
+        if (quick := quick_value(text)) is not None:
+            return Row(number=number, line=line, value=quick, done_bytes=done)
         value, end = decode_value(text, skip_space(text, 0))
     except UnicodeDecodeError as error:
         return broken(error.start + 1, not_utf8(content, error))

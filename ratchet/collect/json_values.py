@@ -8,6 +8,9 @@ import re
 from collections.abc import Generator
 from typing import Any
 
+import orjson
+
+from ratchet.canonical import is_plain
 from ratchet.errors import InputError
 
 MAX_DEPTH = 64  # no signature nests deeper than 3; a bomb is refused long before Python fails
@@ -15,6 +18,7 @@ HALF_PAIR = "a text holds half of a surrogate pair, which is no character"
 TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 EXAMPLES_KEY = "examples"
 
+_KEY_APART = re.compile(r'"[ \t\r\n]+:')  # white space between a key and its colon
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -111,6 +115,31 @@ def skip_space(text: str, offset: int) -> int:
     """The offset of the first character from `offset` on that is no white space."""
     found = _SPACE.match(text, offset)
     return found.end() if found else offset
+
+
+def quick_value(text: str) -> Any:
+    """The value that `text` is, read in a fifth of the time; None when the slow reader has to look.
+
+    orjson is as strict, but takes the last of two equal keys, and a float for an integer of more
+    than 64 bits. So a value with a float is left to the slow reader, and one whose keys are not as
+    many as the colons behind a quotation mark: where no key and no text can hide one, that tells
+    that no key was there twice. What holds an escape may be half a character, or NUL.
+    """
+    if "\\u" in text or '\\":' in text or _KEY_APART.search(text):
+        return None
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        return None
+    try:
+        value = orjson.loads(text)
+    except ValueError:
+        return None
+    return value if is_plain(value) and _count_keys(value) == text.count('":') else None
+
+
+def _count_keys(value: Any) -> int:
+    if type(value) is dict:
+        return len(value) + sum(map(_count_keys, value.values()))
+    return sum(map(_count_keys, value)) if type(value) is list else 0
 
 
 def decode_value(text: str, offset: int) -> tuple[Any, int]:
