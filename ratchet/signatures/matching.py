@@ -37,6 +37,8 @@ def text_similarity(left: str, right: str, **_: object) -> float:
     >>> text_similarity("Add rate limiting", "Write the docs") < MIN_SIMILARITY
     True
     """
+    if left == right:  # as a rule, when a finding names a requirement
+        return 1.0
     left, right = utils.default_process(left), utils.default_process(right)
     if left == right:
         return 1.0
