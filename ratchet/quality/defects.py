@@ -43,15 +43,24 @@ _PLACEHOLDER_PART = re.compile(
     re.IGNORECASE,
 )
 _LOREM = re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipiscing\b", re.IGNORECASE)
-_SECRET = re.compile(
-    r"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk-[A-Za-z0-9_-]{20,}|"
-    r"\bxox[abprs]-[A-Za-z0-9-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
-    r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|\bAIza[\w-]{35}\b|"
+_SECRET_PATTERNS = {  # by a sign of each; in lower case, and the sign first, which is found quickly
+    "akia": r"akia(?<=\bakia)[0-9a-z]{16}\b",
+    "gh": r"gh(?<=\bgh)[pousr]_[a-z0-9]{30,}",
+    "sk-": r"sk-(?<=\bsk-)[a-z0-9_-]{20,}",
+    "xox": r"xox(?<=\bxox)[abprs]-[a-z0-9-]{10,}",
+    "-----begin": r"-----begin [a-z ]*private key-----",
+    "eyj": r"eyj(?<=\beyj)[\w-]{10,}\.eyj[\w-]{10,}\.[\w-]{10,}",
+    "aiza": r"aiza(?<=\baiza)[\w-]{35}\b",
+    "://": r"://[^\s:/@]+:(?![^@\s]*(?:pass|secret|postgres|example|change|[*<${]))"
+    r"(?=[^@\s]*\d)[^\s:/@]{6,}@",
+}
+_NAMED_VALUE = (
     r"\b(?:password|passwd|secret|api[_-]?key|token)\s*[:=]\s*[\"']"
-    r"(?=[^\"']*\d)(?=[^\"']*[a-z])[^\"'\s]{16,}[\"']|"
-    r"://[^\s:/@]+:(?![^@\s]*(?:pass|secret|postgres|example|change|[*<${]))(?=[^@\s]*\d)[^\s:/@]{6,}@",
-    re.IGNORECASE,
+    r"(?=[^\"']*\d)(?=[^\"']*[a-z])[^\"'\s]{16,}[\"']"
 )
+_SECRET = re.compile("|".join((*_SECRET_PATTERNS.values(), _NAMED_VALUE)), re.IGNORECASE)
+_SECRETS = tuple((sign, re.compile(pattern)) for sign, pattern in _SECRET_PATTERNS.items())
+_NAMED = re.compile(_NAMED_VALUE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|quot|#\d+);")
 _MOJIBAKE = re.compile(
     "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb|\u00f0\u0178"
@@ -60,9 +69,6 @@ _LOREM_WORDS = ("lorem", "dolor", "consectetur")
 _PART_SIGNS = ("{{", " here", "todo", "tbd", "as an ai", "xxx", "foo bar baz")
 _BRACKETS = ("<", "[")
 _BRACKET_WORDS = ("insert", "your", "enter", "describe", "placeholder", "expl", "requirement")
-_SECRET_SIGNS = (
-    "akia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "sk-", "xox", "-----begin", "eyj", "aiza", "://",
-)  # fmt: skip
 _QUOTES = ('"', "'")
 _SECRET_WORDS = ("password", "passwd", "secret", "api", "token")
 _ASCII_CAPITALS = string.ascii_uppercase.encode()
@@ -161,12 +167,20 @@ def _placeholder(text: str) -> Defect | None:
 
 
 def _secret(text: str) -> Defect | None:
-    may = _may_hold(text, _SECRET_SIGNS) or (
-        _may_hold(text, _QUOTES) and _may_hold(text, _SECRET_WORDS)
-    )
-    if may and _SECRET.search(text):
+    if _holds_secret(text):
         return Defect(factor=FATAL, reason="holds a secret")
     return None
+
+
+def _holds_secret(text: str) -> bool:
+    """In ASCII, each expression is tried on the lower case alone, and only where its sign is."""
+    if not text.isascii():
+        return bool(_SECRET.search(text))
+    plain = text.lower()
+    if any(sign in plain and pattern.search(plain) for sign, pattern in _SECRETS):
+        return True
+    may = _may_hold(text, _QUOTES) and _may_hold(text, _SECRET_WORDS)
+    return may and bool(_NAMED.search(plain))
 
 
 def _broken_encoding(text: str) -> Defect | None:

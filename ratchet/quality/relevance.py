@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, utils
 from ratchet.quality.dimension import Dimension, Finding, dimension_from
 from ratchet.quality.polarity import read_polarity
 from ratchet.quality.roles import Roles
-from ratchet.quality.words import content_stems, distinct_words, specifics, stems_of
+from ratchet.quality.words import content_stems, distinct_words, remembered, specifics, stems_of
 
 GROUNDED_SHARE = 0.60  # of an item's content words found in the inputs: fully grounded
 GROUNDED_HITS = 4  # or so many content words found, however long the item
@@ -37,6 +37,9 @@ VAGUE_SHARE = 0.30  # content words among the words of a free text that are no f
 UNTRACED = 0.65  # what is left of a yes without any trace of what was asked
 
 _SENTENCE = re.compile(r"[.!?]\s+|\n+|[.!?]$")
+
+
+_plain = remembered(utils.default_process)
 
 
 def judge_relevance(roles: Roles) -> Dimension:
@@ -153,7 +156,7 @@ def _copies(roles: Roles) -> Iterator[Finding]:
 def _is_copy(text: str, other: str) -> bool:
     if len(text.split()) < COPY_WORDS:
         return False
-    ratio = fuzz.ratio(text, other, processor=utils.default_process, score_cutoff=COPY_RATIO)
+    ratio = fuzz.ratio(_plain(text), _plain(other), score_cutoff=COPY_RATIO)
     return ratio >= COPY_RATIO
 
 
@@ -161,12 +164,12 @@ def _is_pasted(text: str, roles: Roles) -> bool:
     """Whether each sentence stands in the inputs word for word."""
     if len(text.split()) < COPY_WORDS:
         return False
-    sentences = [utils.default_process(part) for part in _SENTENCE.split(text)]
-    sentences = [sentence for sentence in sentences if sentence]
-    if not sentences:
+    sentences = filter(None, map(utils.default_process, _SENTENCE.split(text)))
+    first = next(sentences, None)
+    if first is None:
         return False
     given = utils.default_process("\n".join(roles.given))
-    return all(sentence in given for sentence in sentences)
+    return first in given and all(sentence in given for sentence in sentences)
 
 
 def _adds_nothing(text: str, roles: Roles) -> bool:

@@ -48,7 +48,9 @@ _NAMED = (
 _QUOTED = re.compile(r"`[^`]+`")
 _SPECIFIC = re.compile(f"`[^`]+`|{_NAMED}")
 _UNQUOTED = re.compile(_NAMED)
-_UNIT_APART = re.compile(r"\d\s(?:%|ms|s|kb|mb|gb)\b")  # such a name holds white space
+_UNIT = r"(?:%|ms|s|kb|mb|gb)\b"
+_UNIT_APART = re.compile(rf"\d\s{_UNIT}")
+_APART = re.compile(rf"(?<!\d)\s+|\s+(?!{_UNIT})")  # white space that no name holds
 REMEMBERED_TEXTS = 4_096  # the words of a text take ten times its room
 REMEMBERED_WORDS = 65_536
 LATEST_TEXTS = 64  # those of one example, whose pieces are asked for again and again
@@ -191,14 +193,15 @@ def specifics(text: str) -> frozenset[str]:
     quoted = _QUOTED.findall(text) if "`" in text else ()
     rest = _QUOTED.sub("`", text) if quoted else text
     if _UNIT_APART.search(rest):
-        return frozenset((*quoted, *_UNQUOTED.findall(rest)))
-    found = _specifics_of_pieces(rest.split() if quoted else pieces(text))
-    return frozenset(chain(quoted, chain.from_iterable(found)))
+        parts: Iterable[str] = _APART.split(rest)
+    else:
+        parts = rest.split() if quoted else pieces(text)
+    return frozenset(chain(quoted, chain.from_iterable(_specifics_of_pieces(parts))))
 
 
 @remembered_word
 def _specifics_of_pieces(piece: str) -> tuple[str, ...]:
-    """Those of a text without white space."""
+    """Those of a text without white space but before a unit."""
     return tuple(_UNQUOTED.findall(piece))
 
 
