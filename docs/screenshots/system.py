@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -47,11 +49,12 @@ def running_worker(environment: Mapping[str, str]) -> Iterator[None]:
         env=dict(environment),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield
     finally:
-        worker.terminate()
+        os.killpg(worker.pid, signal.SIGKILL)  # told to end, it would wait for the runs it began
         worker.wait()
 
 
