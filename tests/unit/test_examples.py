@@ -24,6 +24,18 @@ def test_the_id_follows_the_content_and_not_the_metadata() -> None:
     assert other.example_id != example.example_id
 
 
+def test_a_change_is_checked_like_a_new_example() -> None:
+    """An impossible value and an unknown name are refused; the original stays as it was."""
+    example = completeness_example()
+
+    with pytest.raises(InputError, match="quality_score is 101"):
+        example.evolve(quality_score=101.0)
+    with pytest.raises(TypeError, match="qualty"):
+        example.evolve(qualty=1.0)
+
+    assert example.quality_score is None
+
+
 @given(st.text(min_size=1), st.floats(0, 100), st.sampled_from(list(Status)))
 def test_the_form_on_disk_loses_nothing(text: str, quality: float, status: Status) -> None:
     """An example read back equals the one written, whatever its text."""

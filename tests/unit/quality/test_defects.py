@@ -94,3 +94,31 @@ def test_a_cut_off_answer_is_found(text: str, *, is_cut: bool) -> None:
 def test_the_language_is_told_or_left_open(text: str, language: str | None) -> None:
     """Enough function words name a language; a path names none."""
     assert language_of(text) == language
+
+
+SECRETS = (
+    "AKIAABCDEFGHIJKLMNOP",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "sk-abcdefghij0123456789XYZ",
+    "xoxb-1234567890-abc",
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abcdefghijkl",
+    "AIzaabcdefghijklmnopqrstuvwxyz012345678",
+    'password = "abc123def456ghi789jk"',
+    "https://me:hunter22x@host/",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("around", ["Set {} in the environment.", "Setze {} für die Prüfung."])
+def test_a_secret_is_found_in_any_text_and_any_case(secret: str, around: str) -> None:
+    """In plain ASCII each kind is searched for by its sign, beyond it all at once."""
+    for text in (around.format(secret), around.format(secret).upper()):
+        reasons = [defect.reason for defect in find_defects(text, ends_sentences=False)]
+        assert "holds a secret" in reasons
+
+
+@pytest.mark.parametrize("text", ["The task-runner-with-a-long-name-of-many-words waits.", "disk-"])
+def test_a_sign_within_a_word_is_no_secret(text: str) -> None:
+    """A key begins where a word begins."""
+    assert not find_defects(text, ends_sentences=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import string
 
+import numpy as np
 import pytest
 
 from ratchet import signatures
 from ratchet.examples import Example, Status
 from ratchet.quality.deduplication import compared_text
 from ratchet.quality.duplicates import find_duplicates
+from ratchet.quality.duplicates.any_length import TextIndex
 from ratchet.quality.kept_examples import KeptExamples
 from ratchet.quality.validation import validate
 from tests.builders import NOON, completeness_example
@@ -172,3 +174,18 @@ def test_an_example_of_an_empty_text_is_found_by_one_of_white_space() -> None:
         near = kept.near([with_text(empty, " ")])
 
     assert [one.example_id for one in near.stored] == [empty.example_id]
+
+
+def test_fingerprints_of_some_of_the_texts_are_those_taken_of_them_alone() -> None:
+    """What comes in is not read a second time."""
+    index = TextIndex()
+    texts = [
+        example.inputs["implementation"][: 90 * n] for n, example in enumerate(good_examples(6))
+    ]
+
+    some = index.read(texts).of(np.array([4, 1, 3]))
+    alone = index.read([texts[4], texts[1], texts[3]])
+
+    assert some.lengths.tolist() == alone.lengths.tolist()
+    assert sorted(some.long.tolist()) == sorted(alone.long.tolist()) != []
+    assert sorted(some.short.tolist()) == sorted(alone.short.tolist()) != []
