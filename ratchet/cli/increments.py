@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
+from ratchet.cli.ablating import ablate, show_ablation
 from ratchet.cli.arguments import (
     AsJson,
     SignatureName,
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from ratchet.increments.contributions import SourceScore, Suspect
     from ratchet.increments.forecasting import Calibration, Outlook
     from ratchet.increments.triggers import Decision, Increment
+    from ratchet.store.ablations import AblationRecord
 
 SHOWN = 20  # suspects on the screen
 
 app = typer.Typer(no_args_is_help=True, help="New data: what it is worth, and runs it starts.")
+app.command("ablate")(ablate)
 
 
 @app.command("status")
@@ -143,17 +146,40 @@ def curve(
 
 
 @app.command("contributions")
-def contributions(*, signature: SignatureName, as_json: AsJson = False) -> None:
-    """Show what each source brings, and examples that every program keeps missing."""
-    from ratchet.cli.starting import read_contributions
+def contributions(
+    *,
+    signature: SignatureName,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw what leaving out has measured, as .svg or .png."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what each source brings, and examples that every program keeps missing.
+
+    Beside it stands the newest measurement by `ratchet increments ablate`.
+    """
+    from ratchet.cli.starting import read_ablation, read_contributions
 
     spec = known_signature(signature)
     sources, found = read_contributions(spec, load())
+    measured = read_ablation(spec, load())
+    if picture is not None:
+        _draw_measured(spec.name, measured, picture)
     if as_json:
-        rows = [asdict(each) for each in sources]
-        print_json({"sources": rows, "suspects": [asdict(each) for each in found]})
+        print_json(
+            {
+                "sources": [asdict(each) for each in sources],
+                "suspects": [asdict(each) for each in found],
+                "measured": None if measured is None else measured.document,
+                "measured_at": None if measured is None else measured.at.isoformat(),
+            }
+        )
     else:
         _show_contributions(spec.name, sources, found)
+        _show_measured(spec.name, measured)
+        if picture is not None:
+            say(f"Picture: {picture}")
 
 
 def _decided(names: tuple[str, ...]) -> list[tuple[Increment, Decision]]:
@@ -218,3 +244,29 @@ def _show_contributions(
     if found:
         say("Look at these; every program keeps missing them:")
         say_all((f"{s.example_id} ({s.source}): {s.reason}" for s in found), at_most=SHOWN)
+
+
+def _draw_measured(name: str, measured: AblationRecord | None, picture: Path) -> None:
+    from ratchet.errors import InputError
+    from ratchet.increments.ablation import Ablation
+    from ratchet.increments.ablation_picture import draw_ablation
+
+    if measured is None:
+        raise InputError(
+            f"Nothing of {name} was measured yet. Run `ratchet increments ablate --signature "
+            f"{name}` first."
+        )
+    draw_ablation(Ablation.from_json(measured.document), picture)
+
+
+def _show_measured(name: str, measured: AblationRecord | None) -> None:
+    from ratchet.increments.ablation import Ablation
+
+    if measured is None:
+        say(f"What leaving out a source costs: ratchet increments ablate --signature {name}")
+        return
+    say(
+        f"Measured on {measured.at:%Y-%m-%d} with {measured.model} on dataset "
+        f"{measured.dataset_version}:"
+    )
+    show_ablation(Ablation.from_json(measured.document))

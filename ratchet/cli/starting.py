@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ratchet.settings import Settings
     from ratchet.signatures.spec import SignatureSpec
     from ratchet.store import Store
+    from ratchet.store.ablations import AblationRecord
 
 FLOW = "improve-programs"
 EVALUATIONS = 50  # the newest ones say which examples keep being missed
@@ -82,6 +83,14 @@ def read_contributions(
         newest = next((e for e in evaluations if kept_scores(e)), None)
         shown = _demonstrated(store, spec, settings, examples)
     return scores_by_source(examples, newest, shown), suspects(examples, evaluations)
+
+
+def read_ablation(spec: SignatureSpec, settings: Settings) -> AblationRecord | None:
+    """The newest measurement of what the sources are worth; None before the first."""
+    from ratchet.store import open_store
+
+    with open_store(settings.store_url) as store:
+        return next(iter(store.ablations.list(spec.name, limit=1)), None)
 
 
 def _demonstrated(

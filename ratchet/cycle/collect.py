@@ -165,16 +165,23 @@ def collect_synthetic(
     if settings is None:
         found = templates.generate(signature, prepared.count, seed=seed, now=now)
         return _noted(_write(run, signature, Source.SYNTHETIC, found, target=target), prepared)
-    commission = claude.Commission(
-        signature=signature,
+    settings = replace(settings, min_agreement=policy.min_agreement)
+    commission = _commission(prepared, settings, seed=seed, now=now)
+    return _noted(_by_claude(run, commission, batches, target=target), prepared)
+
+
+def _commission(
+    prepared: Prepared, settings: claude.ClaudeSettings, *, seed: int, now: datetime
+) -> claude.Commission:
+    return claude.Commission(
+        signature=prepared.spec.name,
         count=prepared.count,
-        settings=replace(settings, min_agreement=policy.min_agreement),
+        settings=settings,
         seed=seed,
         now=now,
         recipe=prepared.recipe,
-        progress=_progress(signature),
+        progress=_progress(prepared.spec.name),
     )
-    return _noted(_by_claude(run, commission, batches, target=target), prepared)
 
 
 def _by_claude(

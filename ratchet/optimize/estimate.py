@@ -41,6 +41,25 @@ class Estimate:
     output_tokens: int
     cost_usd: float | None
 
+    def __add__(self, other: Estimate) -> Estimate:
+        """Both together; the price is unknown when one of them is."""
+        known = self.cost_usd is not None and other.cost_usd is not None
+        return Estimate(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+        )
+
+    def times(self, count: int) -> Estimate:
+        """The same so many times."""
+        return Estimate(
+            calls=count * self.calls,
+            input_tokens=count * self.input_tokens,
+            output_tokens=count * self.output_tokens,
+            cost_usd=None if self.cost_usd is None else count * self.cost_usd,
+        )
+
 
 def estimate(
     spec: SignatureSpec,
@@ -57,11 +76,33 @@ def estimate(
     `kind` is the chosen optimiser, not auto.
     """
     calls = count_calls(kind, options, train=len(train), validation=len(validation))
-    shown = MAX_LABELED_DEMOS * _mean_length([[e.inputs, e.outputs] for e in train])
-    asked = _frame_length(spec) + _mean_length([e.inputs for e in validation]) + shown
-    said = _mean_length([e.outputs for e in validation])
-    input_tokens = math.ceil(calls * asked / CHARACTERS_PER_TOKEN)
-    output_tokens = math.ceil(calls * said / CHARACTERS_PER_TOKEN)
+    return _bound(spec, calls, lm=lm, asked=validation, shown=train)
+
+
+def estimate_answers(
+    spec: SignatureSpec, *, lm: MeteredLM, examples: Sequence[Example], train: Sequence[Example]
+) -> Estimate:
+    """Bound what it costs to have one program answer `examples`; no call is made.
+
+    The program shows as many examples of `train` as any optimiser puts into a prompt.
+    """
+    return _bound(spec, len(examples), lm=lm, asked=examples, shown=train)
+
+
+def _bound(
+    spec: SignatureSpec,
+    calls: int,
+    *,
+    lm: MeteredLM,
+    asked: Sequence[Example],
+    shown: Sequence[Example],
+) -> Estimate:
+    """The bound of `calls` prompts that show examples and ask for others."""
+    demos = MAX_LABELED_DEMOS * _mean_length([[e.inputs, e.outputs] for e in shown])
+    prompt = _frame_length(spec) + _mean_length([e.inputs for e in asked]) + demos
+    answer = _mean_length([e.outputs for e in asked])
+    input_tokens = math.ceil(calls * prompt / CHARACTERS_PER_TOKEN)
+    output_tokens = math.ceil(calls * answer / CHARACTERS_PER_TOKEN)
     price = known_price(lm.metered_engine.endpoint)
     cost = price.of(input_tokens=input_tokens, output_tokens=output_tokens) if price else None
     return Estimate(

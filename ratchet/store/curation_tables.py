@@ -1,4 +1,4 @@
-"""The tables of curation and life: curators, quality by judge, tombstones, forecasts."""
+"""The tables of curation and life: curators, quality by judge, tombstones, what data is worth."""
 
 from __future__ import annotations
 
@@ -95,3 +95,16 @@ forecasts = Table(
     Column("actual", Double),
 )
 Index("ix_forecasts_age", forecasts.c.signature, forecasts.c.made_at)
+
+# What each source is worth, measured by leaving it out.
+ablations = Table(
+    "ablations",
+    metadata,
+    Column("ablation_id", Text, primary_key=True),
+    Column("signature", CleanText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("dataset_version", Text, nullable=False),
+    Column("model", CleanText, nullable=False),
+    Column("document", Document, nullable=False),
+)
+Index("ix_ablations_age", ablations.c.signature, ablations.c.at)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from ratchet.store.alert_tables import alert_deliveries, alert_silences, alerts, checks
 from ratchet.store.columns import CleanText, Document, ExactJson, RowNumber, UtcDateTime
 from ratchet.store.curation_tables import (
+    ablations,
     curators,
     dimension_scores,
     forecasts,
@@ -32,6 +33,7 @@ from ratchet.store.metadata import metadata
 __all__ = [
     "SCHEMA_REVISION",
     "VERSION_TABLE",
+    "ablations",
     "alert_deliveries",
     "alert_silences",
     "alerts",
@@ -62,7 +64,7 @@ __all__ = [
     "tombstones",
 ]
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration; a database at this revision has exactly the tables below."""
 
 VERSION_TABLE = "ratchet_schema"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from ratchet.store.ablations import AblationStore
 from ratchet.store.alerts import AlertStore
 from ratchet.store.audit import AuditTrail
 from ratchet.store.curators import CuratorStore
@@ -47,6 +48,7 @@ class Store:
         self.programs = ProgramStore(database, clock)
         self.evaluations = EvaluationStore(database)
         self.forecasts = ForecastStore(database)
+        self.ablations = AblationStore(database)
         self.runs = RunStore(database)
         self.rollouts = RolloutStore(database)
         self.telemetry = TelemetryStore(database)

@@ -204,7 +204,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"schema 9999.*newer.*Nothing was changed"):
         restore(newer, where, force=True)
-    assert verify(newer, where).problems == ("The schema is 0003, but the manifest says 9999.",)
+    assert verify(newer, where).problems == ("The schema is 0004, but the manifest says 9999.",)
 
 
 def reissued(backup: Backup, **changes: object) -> Backup:
