@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ratchet.increments.ablation import Ablation
 
 ONE_SEED = (
-    "One seed: the intervals do not hold the luck of the search. Repeat with --repeats 3 or more."
+    "One search shows nothing: the intervals do not hold its luck. Repeat with --repeats 3 or more."
 )
 
 

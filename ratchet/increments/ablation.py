@@ -21,6 +21,7 @@ from ratchet.optimize.outcomes import PairedEvaluation, ProgramEvaluation
 from ratchet.optimize.verdict import DEFAULT_POLICY, PromotionPolicy
 
 SCHEMA_VERSION = 1
+FEWEST_SEEDS = 2  # one search looks sure of what the next contradicts
 SELDOM = (1 - DEFAULT_POLICY.confidence) / 2  # chance alone may do as much so often
 
 
@@ -56,10 +57,10 @@ class SourceEffect:
 
     @property
     def worth(self) -> Worth:
-        """Shown only when interval and test agree, and so does every seed."""
+        """Shown only when interval and test agree, and so do the searches of several seeds."""
         if self.lower is None or self.upper is None or self.chance is None:
             return Worth.UNMEASURED
-        if self.chance > SELDOM:
+        if self.chance > SELDOM or len(self.by_seed) < FEWEST_SEEDS:
             return Worth.UNCLEAR
         if self.lower > 0 and min(self.by_seed) > 0:
             return Worth.CARRIES

@@ -94,7 +94,7 @@ def test_one_search_says_that_its_luck_is_not_measured(measured: Left) -> None:
     """And one source can be asked about alone."""
     left = ratchet(*ABLATE, "--repeats", 1, "--source", "git")
 
-    assert "One seed: the intervals do not hold the luck of the search" in left.out
+    assert "One search shows nothing: the intervals do not hold its luck" in left.out
     assert "manual:" not in left.out
 
 
