@@ -14,38 +14,7 @@ from ratchet.collect.git_history.log import LogRequest, read_log
 from ratchet.collect.git_history.repository import open_repository
 from ratchet.examples import Example
 from tests.repositories import BuiltRepository, Planned, build_repository
-
-WORDS = (
-    "invoice",
-    "discount",
-    "warehouse",
-    "courier",
-    "ledger",
-    "voucher",
-    "basket",
-    "refund",
-    "customs",
-    "parcel",
-    "tariff",
-    "supplier",
-    "pallet",
-    "barcode",
-    "receipt",
-)
-
-
-def feature(word: str, day: float, *, number: int = 0) -> Planned:
-    """A commit that adds something about one word, with a test."""
-    code = "".join(
-        f"def {verb}_{word}(order):\n    return {word}_registry.{verb}(order, {number})\n\n\n"
-        for verb in ("create", "cancel", "print")
-    )
-    test = f"def test_{word}_is_created():\n    assert create_{word}(example_order({number}))\n"
-    return Planned(
-        message=f"Add {word} handling for orders",
-        files={f"src/shop/{word}.py": code, f"tests/test_{word}.py": test},
-        day=day,
-    )
+from tests.shop_history import WORDS, shop_history
 
 
 def mined(built: BuiltRepository, name: str, **options: object) -> list[Example]:
@@ -58,36 +27,7 @@ def mined(built: BuiltRepository, name: str, **options: object) -> list[Example]
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> BuiltRepository:
     """A shop that grew feature by feature, with a defect that was mended."""
-    commits = [feature(word, day=2.0 * n, number=n) for n, word in enumerate(WORDS)]
-    wrong = (
-        "def share_of(total, parts):\n    remainder = total - sum(parts)\n"
-        "    return remainder / len(parts)\n"
-    )
-    right = wrong.replace("len(parts)\n", "max(1, len(parts))\n")
-    commits += [
-        Planned(
-            message="Add shares of a total",
-            files={
-                "src/shop/shares.py": wrong,
-                "tests/test_shares.py": "assert share_of(4, [1])\n",
-            },
-            day=31,
-        ),
-        Planned(
-            message="Fix division by zero when there are no parts (#41)\n\n"
-            "This is a breaking change for callers that catch the error.",
-            files={"src/shop/shares.py": right, "tests/test_shares.py": "assert share_of(4, [])\n"},
-            day=40,
-        ),
-        Planned(
-            message="Add a till for the shop\n\n- Open the till with a key\n"
-            "- Print a daily report, optional\n- Tills must be locked at night\n",
-            files={"src/shop/till.py": "def open_till(key):\n    return key.turn_to(1)\n"},
-            day=41,
-        ),
-    ]
-    commits += [feature(f"late{word}", day=80.0 + n) for n, word in enumerate(WORDS[:8])]
-    return build_repository(tmp_path_factory.mktemp("shop") / "shop.git", commits)
+    return build_repository(tmp_path_factory.mktemp("shop") / "shop.git", shop_history())
 
 
 @pytest.fixture(scope="module")
