@@ -30,25 +30,16 @@ class RunningSystem:
     slack: SlackServer
 
     def post(self, path: str, document: Any) -> Any:
-        """Ask the REST API; a server that is busy says so, and is asked again."""
-
-        def answered() -> httpx.Response | None:
-            answer = httpx.post(f"{self.system.api}{path}", json=document, timeout=30)
-            return None if answer.status_code == BUSY else answer
-
-        answer = wait_for(answered, seconds=60, saying=f"the server was too busy for {path}")
-        answer.raise_for_status()
-        return answer.json()
+        """Ask the REST API by POST."""
+        return asked("POST", f"{self.system.api}{path}", json=document).json()
 
     def get(self, path: str) -> Any:
         """Read from the REST API."""
-        answer = httpx.get(f"{self.system.api}{path}", timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return asked("GET", f"{self.system.api}{path}").json()
 
     def delete(self, path: str) -> None:
         """Delete by the REST API."""
-        httpx.delete(f"{self.system.api}{path}", timeout=30).raise_for_status()
+        asked("DELETE", f"{self.system.api}{path}")
 
     def deployment_id(self, name: str) -> str:
         """The id of a deployment, given as flow/deployment."""
@@ -62,6 +53,19 @@ class RunningSystem:
     def state_of(self, flow_run_id: str) -> str:
         """The type of the state that a flow run is in."""
         return str(self.get(f"/flow_runs/{flow_run_id}")["state_type"])
+
+
+def asked(method: str, address: str, **given: Any) -> httpx.Response:
+    """The answer of a REST API; a server that is busy says so, and is asked again."""
+
+    def answered() -> httpx.Response | None:
+        answer = httpx.request(method, address, timeout=30, **given)
+        return None if answer.status_code == BUSY else answer
+
+    saying = f"the server was too busy for {method} {address}"
+    answer: httpx.Response = wait_for(answered, seconds=60, saying=saying)
+    answer.raise_for_status()
+    return answer
 
 
 def wait_for(what: Callable[[], Any], *, seconds: float, saying: str) -> Any:
