@@ -2,12 +2,16 @@
 
 A fence says in braces how its block is tested. Without braces it is run. The modes are
 
-    {server}      run by the test that has a Prefect server
-    {key} {docker} {host} {long} {app}   what the tests do not have; commands are parsed
     {fails}       run, and it must leave with an error
     {file=NAME}   written into the project under this name
+    {key} {app} {slack} {email} {postgresql} {person}
+                  run with what is on loopback: see `documentation_surroundings`
+    {server} {worker} {failed-run} {system} {site}
+                  run by the end-to-end tests: against a Prefect server, on a local system
+    {shown=FILE}  takes minutes: FILE is the test that runs the same commands, several with commas
+    {docker}      parsed only
 
-Whatever the mode, each command in it must exist with its options: see `problems_of`.
+Whatever the mode, each command in it must exist with its options: see `problem_of`.
 """
 
 from __future__ import annotations
@@ -31,7 +35,13 @@ FENCE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 SHELLS = frozenset({"bash", "console", "cron"})
-MODES = frozenset({"server", "key", "docker", "host", "long", "app", "signature", "doctest"})
+BROUGHT = frozenset({"key", "app", "slack", "email", "postgresql", "person"})
+"""What a block needs and the test of its page brings."""
+ON_SERVER = frozenset({"server", "worker", "failed-run"})
+ELSEWHERE = ON_SERVER | {"system", "site"}
+"""What a block needs and only the end-to-end tests have; they run it."""
+PARSED = frozenset({"docker"})
+MODES = BROUGHT | ELSEWHERE | PARSED | {"fails"}
 SEPARATORS = frozenset({";", "|", "&&", "||", "&", "(", ")", "|&", ";;"})
 REDIRECTIONS = frozenset({">", ">>", "<", "2>", "&>", ">&"})
 PROGRAM_NAMES = """
@@ -47,7 +57,7 @@ ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One fenced block of a page."""
+    """One fenced block of a page; `shown` are the files that run its commands in its place."""
 
     page: str
     line: int
@@ -55,6 +65,7 @@ class Block:
     text: str
     modes: tuple[str, ...] = ()
     file: str = ""
+    shown: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -64,7 +75,12 @@ class Block:
     @property
     def is_run(self) -> bool:
         """Whether the test of its page runs it, rather than parse it only."""
-        return not MODES.intersection(self.modes)
+        return not self.shown and not (ELSEWHERE | PARSED).intersection(self.modes)
+
+    @property
+    def is_run_on_server(self) -> bool:
+        """Whether the end-to-end test runs it, against a Prefect server."""
+        return not ON_SERVER.isdisjoint(self.modes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +113,15 @@ def blocks_of(text: str, *, page: str) -> Iterator[Block]:
     """Every fenced block, in its order."""
     for found in FENCE.finditer(text):
         words = (found["braces"] or "").strip("{}").split()
-        files = [word.partition("=")[2] for word in words if word.startswith("file=")]
+        given = dict(word.split("=", 1) for word in words if "=" in word)
         yield Block(
             page=page,
             line=text.count("\n", 0, found.start()) + 1,
             language=found["language"] or "",
             text=found["text"],
             modes=tuple(word for word in words if "=" not in word),
-            file=files[0] if files else "",
+            file=given.get("file", ""),
+            shown=tuple(filter(None, given.get("shown", "").split(","))),
         )
 
 

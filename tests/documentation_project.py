@@ -11,12 +11,13 @@ import json
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -26,12 +27,17 @@ from typing import Any
 import pytest
 import yaml
 
-from ratchet.programs import publish_program
+from ratchet import signatures
+from ratchet.collect.starter import starter_examples
+from ratchet.optimize.optimizer import baseline_program
+from ratchet.programs import program_state, publish_program
 from ratchet.settings import SettingsOfFile
 from ratchet.store import ProgramKind, open_store
 from ratchet.store.programs import program_record
 from tests.cli_builders import Left, ratchet
-from tests.documentation_builders import Block, joined_lines
+from tests.documentation_builders import ROOT, Block, DocumentedPage, joined_lines
+from tests.repositories import EPOCH, build_repository
+from tests.shop_history import long_history
 
 SHIM = """#!/bin/bash
 printf '%s\\0' "$PWD" "${0##*/}" "$#" "$@" >&"$DOCS_CALL"
@@ -44,6 +50,15 @@ exit "$code"
 """
 END = "end of the call"
 BLOCK_SECONDS = 120
+MAKE = f"""#!/bin/bash
+exec {shutil.which("make")} --no-print-directory --file {ROOT}/Makefile --old-file setup \\
+  BIN="$DOCS_FOLDER/bin" "$@"
+"""
+EXPORTS = """keep_exports() {
+  env -0 | grep -z '^RATCHET_\\|^MONITORING_CONFIG=' > "$DOCS_FOLDER/exports" || true
+}
+trap keep_exports EXIT
+"""
 PLAIN = ("text", "cron", "", "http")
 """Languages of blocks in which there is nothing to run or parse."""
 
@@ -58,7 +73,8 @@ class DocumentedProject:
 
     folder: Path
     bridge: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    opened: ExitStack = field(default_factory=ExitStack)
     names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__docs__"})
 
     def run(self, block: Block) -> None:
@@ -81,7 +97,9 @@ class DocumentedProject:
             read_document(block)
 
     def _run_python(self, block: Block) -> None:
-        with chdir(self.folder):
+        with chdir(self.folder), pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
             sys.path.insert(0, str(self.folder))
             try:
                 exec(compile(block.text, block.place, "exec"), self.names)  # noqa: S102 - our page
@@ -113,16 +131,12 @@ class DocumentedProject:
 
     def shell(self, script: str) -> tuple[int, str]:
         """Run a script by bash in the project; its exit code and all it printed."""
-        for name in ("ratchet", "python"):
-            shim = self.bridge / "bin" / name
-            shim.parent.mkdir(parents=True, exist_ok=True)
-            shim.write_text(SHIM, encoding="utf-8")
-            shim.chmod(0o755)
+        self._write_programs()
         call_read, call_write = os.pipe()
         answer_read, answer_write = os.pipe()
         with (self.bridge / "printed").open("w+", encoding="utf-8") as printed:
             process = subprocess.Popen(
-                ["bash", "-eu", "-o", "pipefail", "-c", script],
+                ["bash", "-eu", "-o", "pipefail", "-c", EXPORTS + script],
                 cwd=self.folder,
                 env=self._environment(call_write, answer_read),
                 pass_fds=(call_write, answer_read),
@@ -141,8 +155,29 @@ class DocumentedProject:
                 killer.cancel()
                 os.close(call_read)
                 os.close(answer_write)
+            self._keep_exports()
             printed.seek(0)
             return code, printed.read()
+
+    def _write_programs(self) -> None:
+        """The programs that are run here instead, also where `make setup` puts them."""
+        folder = self.bridge / "bin"
+        folder.mkdir(exist_ok=True)
+        scripts = {**dict.fromkeys(("ratchet", "python", "prefect"), SHIM), "make": MAKE}
+        for name, script in scripts.items():
+            (folder / name).write_text(script, encoding="utf-8")
+            (folder / name).chmod(0o755)
+        (self.folder / ".venv").mkdir(exist_ok=True)
+        if not (self.folder / ".venv" / "bin").is_symlink():
+            (self.folder / ".venv" / "bin").symlink_to(folder)
+
+    def _keep_exports(self) -> None:
+        """What a block exports the blocks after it have, as in the terminal of a reader."""
+        found = (self.bridge / "exports").read_text(encoding="utf-8").split("\0")
+        given = dict(word.split("=", 1) for word in found if word)
+        self.environment.update(
+            {name: value for name, value in given.items() if os.environ.get(name) != value}
+        )
 
     def _answer_calls(self, calls: int, answers: int) -> None:
         """Run each command that comes, until the shell has ended and closed its end."""
@@ -166,6 +201,8 @@ class DocumentedProject:
             patch.setattr(sys, "path", [*path, *sys.path])
             if words[1] == "python":
                 left = run_here(partial(_run_module, arguments[1]), arguments[1:])
+            elif words[1] == "prefect":
+                left = run_here(partial(_run_module, "prefect"), ["prefect", *arguments])
             else:
                 left = ratchet(*arguments)
         (self.bridge / "out").write_text(left.out, encoding="utf-8")
@@ -214,26 +251,41 @@ def prepare_project(folder: Path) -> None:
             left = ratchet(*command)
             if left.exit_code:
                 raise DocumentationError(f"{command}: {left.out}{left.err}")
-        _publish_candidate(folder)
+        (version,) = (folder / "training_data").glob("*/latest")
+        publish_candidate(folder, "extract_requirements", version=version.resolve().name)
+        publish_candidate(folder, "validate_intent", version="")
 
 
-def _publish_candidate(folder: Path) -> None:
-    """A candidate as an optimiser leaves it: examples of the version as demonstrations."""
-    (latest,) = (folder / "training_data").glob("*/latest")
-    examples = json.loads((latest / "dataset.json").read_text(encoding="utf-8"))[:2]
-    state = {
-        "signature": {"instructions": "List what the wish asks for.", "fields": []},
-        "demos": [{**one["inputs"], **one["outputs"]} for one in examples],
-    }
+def furnish(project: DocumentedProject, page: DocumentedPage, prepared: Callable[[], Path]) -> None:
+    """What the head of a page asks for: a prepared project, git histories, commands before."""
+    if page.head.get("project") == "prepared":
+        shutil.copytree(prepared(), project.folder, symlinks=True, dirs_exist_ok=True)
+    lay_repositories(project.folder, page.head.get("repositories", ()))
+    if "prepare" in page.head:
+        code, printed = project.shell(page.head["prepare"])
+        if code:
+            raise DocumentationError(f"The preparation of {page.name}: {printed}")
+
+
+def lay_repositories(folder: Path, paths: Sequence[str]) -> None:
+    """The git repositories that a page speaks of; their last commit is of today."""
+    today = (datetime.now(UTC) - EPOCH).total_seconds() / 86_400
+    for path in paths:
+        build_repository(folder / path, long_history(until=today), bare=False)
+
+
+def publish_candidate(folder: Path, signature: str, *, version: str) -> None:
+    """A candidate as an optimiser leaves it: starter examples as demonstrations."""
+    program = baseline_program(signatures.get(signature))
+    program.demos = [{**one.inputs, **one.outputs} for one in starter_examples(signature)[:2]]
     published = publish_program(
         folder / ".ratchet" / "programs",
-        signature="extract_requirements",
-        state=state,
+        signature=signature,
+        state=program_state(program),
         created=datetime.now(UTC),
         optimizer="bootstrap",
         model="offline/in-context",
-        dataset_version=latest.resolve().name,
-        parent=None,
+        dataset_version=version or None,
     )
     with open_store(f"sqlite:///{folder / '.ratchet' / 'ratchet.db'}") as store:
         programs = folder / ".ratchet" / "programs"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ratchet.cli import main
+from ratchet.cli.terminal import console, errors
 
 ROWS, COLUMNS = 50, 120
 PATIENCE_SECONDS = 60.0  # for a cold start on a busy machine; nothing waits that long normally
@@ -66,6 +67,8 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self._read(deadline):
             pass
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"The command did not end. Seen: {self.seen[-3000:]}")
         _, status = os.waitpid(self._pid, 0)
         self.exit_code = os.waitstatus_to_exitcode(status)
         return self.exit_code
@@ -123,6 +126,7 @@ def _run(arguments: list[str], folder: Path) -> NoReturn:
         for number, name in enumerate(("stdin", "stdout", "stderr")):
             mode = "w" if number else "r"
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+        console.is_interactive = errors.is_interactive = True  # they were made without a terminal
         sys.argv = ["ratchet", *arguments]
         main()
         exit_code = 0

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.documentation_builders import (
     ROOT,
@@ -17,14 +18,14 @@ from tests.documentation_builders import (
     headings_of,
     read_page,
 )
-from tests.documentation_project import DocumentedProject
+from tests.documentation_project import DocumentedProject, lay_repositories
+from tests.documentation_server import run_on_server
 
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
-WITH_SERVER = [
-    name
-    for name in ("guide/deployments.md", "runbooks/monthly.md", "runbooks/emergencies.md")
-    if any("server" in block.modes for block in read_page(name).blocks)
-]
+RUN = "0b0b9a5c-4f0e-4a57-9a0e-3f6f0d2f6c11"
+"""What a person puts in the place of FLOW_RUN_ID."""
+APPLYING = "guide/deployments.md"
+"""The page that puts the deployments on the server, before the pages that use them."""
 
 
 class Loaded(HTMLParser):
@@ -53,14 +54,15 @@ def loaded_by(page: Path) -> Loaded:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built from the repository; a warning is an error."""
-    from mkdocs.commands.build import build
-    from mkdocs.config import load_config
+    """The site, built as its first page says, into a folder of its own; a warning is an error."""
+    from mkdocs.__main__ import cli
 
     folder = tmp_path_factory.mktemp("site")
-    config = load_config(str(ROOT / "mkdocs.yml"), strict=True, site_dir=str(folder))
-    config.plugins.on_startup(command="build", dirty=False)
-    build(config)
+    (block,) = [block for block in read_page("index.md").blocks if "site" in block.modes]
+    ((_, *words),) = commands_in(block)
+    places = ["--config-file", str(ROOT / "mkdocs.yml"), "--site-dir", str(folder)]
+    left = CliRunner().invoke(cli, [*words, *places])
+    assert left.exit_code == 0, left.output
     return folder
 
 
@@ -120,7 +122,9 @@ def project(
     monkeypatch.setenv("RATCHET_CHECKOUT", str(ROOT))
     for name in ("project", "bridge"):
         (tmp_path / name).mkdir()
-    yield DocumentedProject(folder=tmp_path / "project", bridge=tmp_path / "bridge")
+    found = DocumentedProject(folder=tmp_path / "project", bridge=tmp_path / "bridge")
+    with found.opened:
+        yield found
     _clear_server()
 
 
@@ -143,7 +147,7 @@ def test_every_command_of_prefect_exists_with_its_options() -> None:
     from prefect.cli._app import _app as prefect
 
     found = [
-        words[1:]
+        [RUN if word == "FLOW_RUN_ID" else word for word in words[1:]]
         for name in documented_pages()
         for block in read_page(name).blocks
         if block.language in SHELLS
@@ -159,12 +163,15 @@ def test_every_command_of_prefect_exists_with_its_options() -> None:
 
 
 @pytest.mark.xdist_group("prefect")
-def test_what_needs_a_prefect_server_can_be_done(project: DocumentedProject) -> None:
-    """Applying, starting by REST, pausing and resuming do what the pages say, in their order."""
-    run = [
-        block for name in WITH_SERVER for block in read_page(name).blocks if "server" in block.modes
-    ]
-    assert len(run) >= 5
+def test_what_needs_a_prefect_server_can_be_done(
+    project: DocumentedProject, prefect_server: str
+) -> None:
+    """Applying, starting, pausing, retrying and a whole run do what the pages say."""
+    pages = sorted(map(read_page, documented_pages()), key=lambda page: page.name != APPLYING)
+    run = [(page, block) for page in pages for block in page.blocks if block.is_run_on_server]
+    assert len(run) >= 9
 
-    for block in run:
-        project.run(block)
+    for page in dict.fromkeys(page.name for page, _ in run):
+        lay_repositories(project.folder, read_page(page).head.get("repositories", ()))
+    for _, block in run:
+        run_on_server(project, block, prefect_server)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -11,6 +13,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.apply import apply
 from deployments.plan import Action
+from tests.documentation_builders import read_page
+from tests.documentation_project import DocumentedProject
 from tests.local_system import RunningSystem, running_system, wait_for
 
 pytestmark = [pytest.mark.xdist_group("local-system"), pytest.mark.timeout(900)]
@@ -115,12 +119,34 @@ def test_a_failed_run_is_told_by_mail_and_slack(running: RunningSystem) -> None:
     assert failed in text
 
 
-def test_what_is_stopped_is_gone_and_comes_back(running: RunningSystem) -> None:
-    """After `down` nothing runs; `up` finds everything as it was."""
-    assert running.system.down(lambda _: None)
+def test_what_is_stopped_is_gone_and_comes_back(
+    running: RunningSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the guide says it: after `make down` nothing runs; `up` finds everything as it was."""
+    monkeypatch.setenv("RATCHET_HOME", str(running.system.home))
+    monkeypatch.setenv("PREFECT_API_URL", running.system.api)
+    for name in ("project", "bridge"):
+        (tmp_path / name).mkdir()
+    project = DocumentedProject(folder=tmp_path / "project", bridge=tmp_path / "bridge")
+    up_and_down, up_again = (
+        at_port(block.text, running.system.port)
+        for page in ("guide/deployments.md", "runbooks/emergencies.md")
+        for block in read_page(page).blocks
+        if "system" in block.modes
+    )
+
+    code, said = project.shell(up_and_down)
+    assert code == 0, said
     assert not running.system.server.is_running
     assert not running.system.worker.is_running
 
-    said: list[str] = []
-    assert running.system.up(said.append).is_up
-    assert [line for line in said if " 0 changed" in line]
+    code, said = project.shell(up_again)
+    assert code == 0, said
+    assert " 0 changed" in said
+    assert running.system.status().is_up
+
+
+def at_port(script: str, port: int) -> str:
+    """The commands with the port of the tests, for no other system may be disturbed."""
+    script = re.sub(r"ratchet (up|status)\b", rf"ratchet \1 --port {port}", script)
+    return script.replace("make up ", f"make up ARGS='--port {port}' ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +12,11 @@ from tests.documentation_builders import Block, documented_pages, read_page
 from tests.documentation_project import (
     DocumentationError,
     DocumentedProject,
+    furnish,
     prepare_project,
     read_document,
 )
+from tests.documentation_surroundings import run_with_surroundings
 
 pytestmark = pytest.mark.xdist_group("documentation")
 PAGES = [name for name in documented_pages() if read_page(name).blocks]
@@ -36,7 +37,9 @@ def project(tmp_path: Path) -> Iterator[DocumentedProject]:
     before = dict(os.environ)
     (tmp_path / "project").mkdir()
     (tmp_path / "bridge").mkdir()
-    yield DocumentedProject(folder=tmp_path / "project", bridge=tmp_path / "bridge")
+    found = DocumentedProject(folder=tmp_path / "project", bridge=tmp_path / "bridge")
+    with found.opened:
+        yield found
     os.environ.clear()
     os.environ.update(before)
 
@@ -47,17 +50,11 @@ def test_what_a_page_says_can_be_done(
 ) -> None:
     """Shell, Python and settings do what the page says, one after the other."""
     page = read_page(name)
-    if page.head.get("project") == "prepared":
-        shutil.copytree(
-            request.getfixturevalue("prepared"), project.folder, symlinks=True, dirs_exist_ok=True
-        )
-    if "prepare" in page.head:
-        code, printed = project.shell(page.head["prepare"])
-        assert code == 0, printed
+    furnish(project, page, lambda: request.getfixturevalue("prepared"))
 
     for block in page.blocks:
         if block.is_run:
-            project.run(block)
+            run_with_surroundings(project, block)
         else:
             read_document(block)
 
