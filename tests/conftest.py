@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -81,16 +80,6 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if database_kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ratchet.db'}"
-        return
-    with session_server().fresh_database() as url:
-        yield url
-
-
 @pytest.fixture(scope="session")
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the tables of a store and no rows; a copy is quicker than a migration."""
@@ -100,11 +89,24 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(database_kind: str, tmp_path: Path, sqlite_tables: Path) -> Iterator[Store]:
+def database_url(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, sqlite_tables: Path
+) -> Iterator[str]:
+    """The URL of a database: that of `store` for a test that uses it, or else an empty one."""
+    is_for_store = "store" in request.fixturenames
+    if database_kind == "sqlite":
+        path = tmp_path / "ratchet.db"
+        if is_for_store:
+            shutil.copy(sqlite_tables, path)
+        yield f"sqlite:///{path}"
+        return
+    server = session_server()
+    with server.fresh_store() if is_for_store else server.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
     """An empty store whose clock stands at noon."""
-    with ExitStack() as stack:
-        if database_kind == "sqlite":
-            url = f"sqlite:///{shutil.copy(sqlite_tables, tmp_path / 'ratchet.db')}"
-        else:
-            url = stack.enter_context(session_server().fresh_store())
-        yield stack.enter_context(open_store(url, clock=lambda: NOON))
+    with open_store(database_url, clock=lambda: NOON) as opened:
+        yield opened

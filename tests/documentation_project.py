@@ -49,6 +49,8 @@ cat "$DOCS_FOLDER/err" >&2
 exit "$code"
 """
 END = "end of the call"
+OF_MAKE = ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "REPO")
+"""What `make test` would hand on to the `make` of a block."""
 BLOCK_SECONDS = 240  # `ratchet up` on a busy machine
 MAKE = f"""#!/bin/bash
 exec {shutil.which("make")} --no-print-directory --file {ROOT}/Makefile --old-file setup \\
@@ -212,7 +214,7 @@ class DocumentedProject:
     def _environment(self, call: int, answer: int) -> dict[str, str]:
         path = f"{self.bridge / 'bin'}{os.pathsep}{Path(sys.executable).parent}"
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in OF_MAKE},
             "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
             "DOCS_CALL": str(call),
             "DOCS_ANSWER": str(answer),
