@@ -28,6 +28,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null; then ln -sf "$$(command -v uv)" $(BIN)/uv; else $(BIN)/python -m pip install --quiet uv; fi
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/python -m compileall -q -j 0 ratchet flows tasks blocks deployments
 	@touch $@
 
 run: setup ## One improvement cycle on REPO=. (ARGS="--trials 20 ..." for more)
@@ -47,7 +48,7 @@ test: setup ## All tests: unit, flows, integration, faults, e2e, doctests, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup $(ARGS) # on 2 cores: the tests of servers mostly wait
 
 format: setup ## Format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -20,9 +20,9 @@ CYCLE = [
 INSTALL = Path(__file__).parents[1] / "install_services.sh"
 ONLY_A_PERSON_CAN = 2
 
-# The session's Prefect server serves no UI, so these tests start one that does; they share the
-# worker of the others that keep a server busy. The first run of all installs a browser.
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(900)]
+# The session's Prefect server serves no UI, so these tests start one that does, on the worker of
+# the others that have a server of their own. The first run of all installs a browser.
+pytestmark = [pytest.mark.xdist_group("local-system"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
