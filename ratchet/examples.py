@@ -183,7 +183,7 @@ class Example:
         """A copy with `changes`; the id follows the content."""
         if not changes.keys() <= _FIELDS:
             return replace(self, **changes)  # says which name is unknown
-        copy = object.__new__(type(self))  # an eighth of the time of replace()
+        copy = object.__new__(type(self))  # replace() takes 2.4 times as long, 5.7 with the id
         vars(copy).update(vars(self), **changes)
         if not changes.keys().isdisjoint(CONTENT):
             vars(copy).pop("example_id", None)  # else it is kept: to hash it again costs the most

@@ -118,7 +118,7 @@ def skip_space(text: str, offset: int) -> int:
 
 
 def quick_value(text: str) -> Any:
-    """The value that `text` is, read in a fifth of the time; None when the slow reader has to look.
+    """The value that `text` is, read by a quicker reader; None when the slow reader has to look.
 
     orjson is as strict, but takes the last of two equal keys, and a float for an integer of more
     than 64 bits. So a value with a float is left to the slow reader, and one whose keys are not as

@@ -149,7 +149,7 @@ def _may_hold(text: str, signs: Sequence[str]) -> bool:
     if not text.isascii():
         return True
     plain = text.lower()
-    for sign in signs:  # noqa: SIM110 - a third of the time of any()
+    for sign in signs:  # noqa: SIM110 - any() takes 1.6 times as long
         if sign in plain:
             return True
     return False
