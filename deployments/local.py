@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from deployments.processes import ManagedProcess
 from ratchet.errors import ConfigurationError, RatchetError
@@ -22,6 +23,7 @@ from ratchet.logs import prefect_logging
 
 CHECKOUT = Path(__file__).parents[1]
 HOST, PORT = "127.0.0.1", 4200
+PORT_FILE = "port"  # in the folder of the process files: where the server was started
 POOL, WORKER = "ratchet", "local"
 START_SECONDS = 240.0  # a cold start on a slow machine with other work
 LOOK_SECONDS = 0.5
@@ -56,6 +58,15 @@ class LocalSystem:
 
     home: Path
     port: int = PORT
+
+    @classmethod
+    def of(cls, home: Path, *, port: int | None = None) -> Self:
+        """The system of a folder; without a port, where its server was started last."""
+        remembered = home / "system" / PORT_FILE
+        if port is None and remembered.is_file():
+            text = remembered.read_text(encoding="utf-8")
+            port = int(text) if text.isdecimal() else None
+        return cls(home=home, port=port or PORT)
 
     @property
     def address(self) -> str:
@@ -139,6 +150,8 @@ class LocalSystem:
         command = [*_PREFECT, "server", "start", "--host", HOST, "--port", str(self.port)]
         self.server.start(command, self.environment(), cwd=CHECKOUT)
         self._wait(self.server, self._answers)
+        remembered = self.home / "system" / PORT_FILE
+        remembered.write_text(str(self.port), encoding="utf-8")
 
     def _apply(self, say: Say) -> None:
         from prefect.client.orchestration import get_client

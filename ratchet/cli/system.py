@@ -14,10 +14,19 @@ from ratchet.cli.terminal import print_json, say
 if TYPE_CHECKING:
     from deployments.local import LocalSystem, SystemStatus
 
-Port = Annotated[int, typer.Option(min=1, max=65535, metavar="N", help="Port of the server.")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=65535,
+        metavar="N",
+        help="Port of the server. [default: where it was started last, or else 4200]",
+        show_default=False,
+    ),
+]
 
 
-def up(*, port: Port = 4200, as_json: AsJson = False) -> None:
+def up(*, port: Port = None, as_json: AsJson = False) -> None:
     """Start the Prefect server and a worker, with deployments, schedules and automations.
 
     Started twice it is the same system. Everything is in the state folder; logs in its logs/.
@@ -29,20 +38,20 @@ def up(*, port: Port = 4200, as_json: AsJson = False) -> None:
         say("Stop it with `ratchet down`.")
 
 
-def down(*, port: Port = 4200) -> None:
+def down(*, port: Port = None) -> None:
     """Stop the worker and the server; what they know is kept."""
     if not _system(port).down(say):
         say("Nothing runs.")
 
 
-def status(*, port: Port = 4200, as_json: AsJson = False) -> None:
+def status(*, port: Port = None, as_json: AsJson = False) -> None:
     """Say what of the local system runs; leaves with 1 when not all of it does."""
     found = _system(port).status()
     _show(found, as_json=as_json)
     raise typer.Exit(0 if found.is_up else EXIT_NOT_REACHED)
 
 
-def _system(port: int) -> LocalSystem:
+def _system(port: int | None) -> LocalSystem:
     from ratchet.errors import ConfigurationError
 
     try:
@@ -52,7 +61,7 @@ def _system(port: int) -> LocalSystem:
             f"The local system needs a checkout of Ratchet ({error}); an installed package has "
             "the command and the library alone. Clone the repository and run `make up` there."
         ) from error
-    return LocalSystem(home=load().home.absolute(), port=port)
+    return LocalSystem.of(load().home.absolute(), port=port)
 
 
 def _show(found: SystemStatus, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.apply import apply
+from deployments.local import LocalSystem
 from deployments.plan import Action
 from tests.documentation_builders import read_page
 from tests.documentation_project import DocumentedProject
@@ -37,7 +38,7 @@ def test_started_twice_it_is_the_same_system(running: RunningSystem) -> None:
 
     after = running.system.up(said.append)
 
-    assert after == before
+    assert after == before == LocalSystem.of(running.system.home).status()
     assert after.is_up
     assert [line for line in said if " 0 changed" in line]
 
