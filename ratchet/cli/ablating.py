@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, Model, SignatureName, configured, known_signature, load
-from ratchet.cli.optimize import OptimizerName
-from ratchet.cli.stage import DatasetName, MaxCost, Seed, dataset_version, spent, stage
+from ratchet.cli.arguments import AsJson, Model, SignatureName, known_signature, load
+from ratchet.cli.stage import (
+    DatasetName,
+    MaxCost,
+    Optimizer,
+    Seed,
+    Threads,
+    Trials,
+    dataset_version,
+    spent,
+    stage,
+)
 from ratchet.cli.terminal import print_json, print_table, progress_bar, say
 
 if TYPE_CHECKING:
@@ -37,23 +46,12 @@ def ablate(
             min=1, max=20, metavar="N", help="Searches of each kind, with seeds of their own."
         ),
     ] = 3,
-    trials: Annotated[
-        int,
-        configured("optimisation.trials", min=1, max=1000, metavar="N", help="Trials of MIPROv2."),
-    ],
-    optimizer: Annotated[
-        OptimizerName,
-        configured(
-            "optimisation.optimizer",
-            help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50.",
-        ),
-    ],
+    trials: Trials,
+    optimizer: Optimizer,
     lm: Model = "",
     seed: Seed = 1,
     max_cost_usd: MaxCost,
-    threads: Annotated[
-        int, typer.Option(min=1, max=64, metavar="N", help="Calls of the model at the same time.")
-    ] = 4,
+    threads: Threads = 4,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what is left out and the cost; ask nothing.")
     ] = False,

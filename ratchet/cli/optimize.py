@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
 from ratchet.cli import EXIT_NOT_REACHED
-from ratchet.cli.arguments import AsJson, Model, SignatureName, configured, known_signature, load
-from ratchet.cli.stage import DatasetName, MaxCost, Seed, dataset_version, spent, stage
+from ratchet.cli.arguments import AsJson, Model, SignatureName, known_signature, load
+from ratchet.cli.stage import (
+    DatasetName,
+    MaxCost,
+    Optimizer,
+    Seed,
+    Threads,
+    Trials,
+    dataset_version,
+    spent,
+    stage,
+)
 from ratchet.cli.terminal import print_json, progress_bar, say, say_all
 
 if TYPE_CHECKING:
@@ -19,30 +29,17 @@ if TYPE_CHECKING:
     from ratchet.optimize.estimate import Estimate
     from ratchet.optimize.search import OptimizerOptions
 
-OptimizerName = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
-
 
 def optimize(
     *,
     signature: SignatureName,
-    trials: Annotated[
-        int,
-        configured("optimisation.trials", min=1, max=1000, metavar="N", help="Trials of MIPROv2."),
-    ],
+    trials: Trials,
     dataset: DatasetName = "latest",
-    optimizer: Annotated[
-        OptimizerName,
-        configured(
-            "optimisation.optimizer",
-            help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50.",
-        ),
-    ],
+    optimizer: Optimizer,
     lm: Model = "",
     seed: Seed = 1,
     max_cost_usd: MaxCost,
-    threads: Annotated[
-        int, typer.Option(min=1, max=64, metavar="N", help="Calls of the model at the same time.")
-    ] = 4,
+    threads: Threads = 4,
     as_json: AsJson = False,
 ) -> None:
     """Search for a better program.

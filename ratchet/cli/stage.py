@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,6 +36,21 @@ MaxCost = Annotated[
         metavar="USD",
         help="Stop when this is spent; what was paid is kept.",
     ),
+]
+Trials = Annotated[
+    int,
+    configured("optimisation.trials", min=1, max=1000, metavar="N", help="Trials of MIPROv2."),
+]
+OptimizerName = Literal["auto", "mipro", "bootstrap", "gepa", "simba"]
+Optimizer = Annotated[
+    OptimizerName,
+    configured(
+        "optimisation.optimizer",
+        help="auto: BootstrapFewShot from 10 examples, MIPROv2 from 50.",
+    ),
+]
+Threads = Annotated[
+    int, typer.Option(min=1, max=64, metavar="N", help="Calls of the model at the same time.")
 ]
 
 
